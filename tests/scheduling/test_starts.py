@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import product
 from time import perf_counter
 
@@ -13,6 +14,7 @@ from schema.scheduling.rules import Need, assign, free_starts
 
 MIDNIGHT = datetime(2026, 3, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+MM = Decimal(1)
 Calendar = Mapping[int, Sequence[Interval]]
 
 
@@ -110,9 +112,9 @@ def test_free_starts_are_those_of_brute_force(
     found = free_starts(open, busy, needs, span(start, start + length), step, grid)
     assert found == at(*expected)
     for minute, ways in expected.items():
-        assert assign(open, busy, needs, MIDNIGHT + minute * MINUTE, None, grid) in ways
+        assert assign(open, busy, needs, MIDNIGHT + minute * MINUTE, {}, grid) in ways
     for minute in set(window[::step]) - expected.keys():
-        assert assign(open, busy, needs, MIDNIGHT + minute * MINUTE, None, grid) is None
+        assert assign(open, busy, needs, MIDNIGHT + minute * MINUTE, {}, grid) is None
 
 
 def test_some_free_room_at_every_minute_is_not_one_free_throughout() -> None:
@@ -165,7 +167,7 @@ def test_the_least_flexible_resource_goes_first_and_then_the_best_fit() -> None:
     open = {1: [span(0, 60)], 2: [span(0, 240)], 3: [span(0, 120)]}
     wanted = [need(1, 2, 3)]
     assert assign(open, {}, wanted, MIDNIGHT) == (1,)
-    assert assign(open, {}, wanted, MIDNIGHT, {1: 2, 2: 1, 3: 1}) == (3,)
+    assert assign(open, {}, wanted, MIDNIGHT, {1: (2, MM), 2: (1, MM), 3: (1, MM)}) == (3,)
 
 
 def test_fourteen_days_of_a_clinic_take_milliseconds() -> None:

@@ -1,14 +1,33 @@
 """What fits where: opening hours as instants, free starts, the resources a visit takes."""
 
-from schema.scheduling.rules.hours import Hours, OpeningRules, opening_intervals
-from schema.scheduling.rules.starts import GRID_MINUTES, Need, assign, free_starts
+from schema.clinics.rules import GRID_MINUTES
+from schema.scheduling.rules.appointments import (
+    LIVE_ALLOCATIONS,
+    AllocatedKind,
+    AllocationState,
+    AppointmentState,
+)
+from schema.scheduling.rules.calendars import ClinicCalendar, Visit
+from schema.scheduling.rules.hours import Hours, OpeningRules, local_day, opening_intervals
+from schema.scheduling.rules.resources import Quality, Resource, allowed_depth
+from schema.scheduling.rules.starts import Need, assign, free_starts
 
 __all__ = [
     "GRID_MINUTES",
+    "LIVE_ALLOCATIONS",
+    "AllocatedKind",
+    "AllocationState",
+    "AppointmentState",
+    "ClinicCalendar",
     "Hours",
     "Need",
     "OpeningRules",
+    "Quality",
+    "Resource",
+    "Visit",
+    "allowed_depth",
     "assign",
     "free_starts",
+    "local_day",
     "opening_intervals",
 ]

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from schema.clinics.rules import DAY_MINUTES
 from schema.intervals import Interval, union
-
-DAY_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
+from decimal import Decimal
+from functools import partial, reduce
 from operator import or_
+from types import MappingProxyType
 
+from schema.clinics.rules import GRID_MINUTES
 from schema.intervals import Interval, in_utc, inward, outward, subtract
 
-GRID_MINUTES = 5
+#: How much a resource can do, to compare it with others by; see `Resource.flexibility`.
+Flexibility = tuple[int, Decimal]
+UNKNOWN_FLEXIBILITY: Flexibility = (0, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,25 +163,31 @@ def assign(
     busy: Mapping[int, Sequence[Interval]],
     needs: Sequence[Need],
     start: datetime,
-    flexibility: Mapping[int, int] | None = None,
+    flexibility: Mapping[int, Flexibility] = MappingProxyType({}),
     grid_minutes: int = GRID_MINUTES,
 ) -> tuple[int, ...] | None:
     """The resources a visit at `start` takes, one per need in their order; None where none fit.
 
-    The least flexible first, so that those who can do more stay free for what only they can do:
-    `flexibility` counts the pools a resource is in (here alone, if not given). Among equals the
-    best fit: who is left with the least idle time around the visit.
+    The least flexible first, so that those who can do more stay free for what only they can do: by
+    `flexibility`, then by the pools each is in here. Among equals the best fit: who is left with
+    the least idle time around the visit.
     """
     start = in_utc((start, start)).start
-    candidates = Candidates(Interval(start, start + timedelta(minutes=1)), timedelta(minutes=1))
     calendars = _calendars(open, busy, needs, grid_minutes)
-    pools = flexibility or {n: sum(n in need.pool for need in needs) for n in calendars}
-    choices: dict[int, list[int]] = {}
-    for position, need in enumerate(needs):
-        fits = (n for n in need.pool if candidates.suiting(need, calendars[n]))
-        choices[position] = sorted(
-            fits, key=lambda n: (pools.get(n, 0), _idle(calendars[n], need, start), n)
+    only = Candidates(Interval(start, start + timedelta(minutes=1)), timedelta(minutes=1))
+
+    def rank(need: Need, number: int) -> tuple[Flexibility, int, timedelta, int]:
+        pools = sum(number in each.pool for each in needs)
+        idle = _idle(calendars[number], need, start)
+        return flexibility.get(number, UNKNOWN_FLEXIBILITY), pools, idle, number
+
+    choices = {
+        position: sorted(
+            (each for each in need.pool if only.suiting(need, calendars[each])),
+            key=partial(rank, need),
         )
+        for position, need in enumerate(needs)
+    }
     chosen = _matched(choices)
     return None if chosen is None else tuple(chosen[position] for position in range(len(needs)))
 

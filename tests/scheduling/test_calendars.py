@@ -1,0 +1,167 @@
+"""A clinic's calendar: who is qualified on which day, and starts anchored at local midnight."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import count, takewhile
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schema.intervals import Interval
+from schema.protocols.rules import Need as VisitNeed
+from schema.protocols.rules import ResourceKind
+from schema.scheduling.rules import ClinicCalendar, Quality, Resource, Visit, allowed_depth
+from schema.scheduling.rules.hours import local_day, local_instant
+from schema.scheduling.rules.resources import ANY_DEPTH, NO_DEPTH
+
+NEW_YORK = ZoneInfo("America/New_York")
+NURSE, DOCTOR, ROOM, CLIENT = 1, 2, 3, 9
+FIRST, LAST = date(2026, 3, 6), date(2026, 3, 11)  # the clocks change on the 8th
+WINDOW = Interval(local_instant(FIRST, 0, NEW_YORK), local_instant(LAST, 0, NEW_YORK))
+
+
+def needs(depth: str | None = None) -> tuple[VisitNeed, ...]:
+    deep = None if depth is None else Decimal(depth)
+    return (
+        VisitNeed(ResourceKind.ROOM, "ROOM", (("TREATMENT",),), ((0, 60),), 10),
+        VisitNeed(
+            ResourceKind.PRACTITIONER, "OPERATOR", (("NURSE", "PHYSICIAN"),), ((20, 60),), 0, deep
+        ),
+    )
+
+
+def practitioner(number: int, *qualities: Quality) -> Resource:
+    return Resource(number, ResourceKind.PRACTITIONER, qualities)
+
+
+def calendar(
+    *practitioners: Resource, busy: dict[int, list[Interval]] | None = None
+) -> ClinicCalendar:
+    room = Resource(ROOM, ResourceKind.ROOM, (Quality("TREATMENT"),))
+    resources = (room, *practitioners)
+    always = {each.number: [WINDOW] for each in resources}
+    return ClinicCalendar(NEW_YORK, resources, always, busy or {})
+
+
+def days(starts: Sequence[datetime]) -> set[date]:
+    return {local_day(each, NEW_YORK) for each in starts}
+
+
+def test_a_credential_that_expires_inside_the_window_ends_that_days_starts() -> None:
+    expires = date(2026, 3, 8)
+    nurse = practitioner(NURSE, Quality("NURSE", to_on=expires))
+    starts = list(calendar(nurse).starts(Visit(needs(), 60), WINDOW, 60))
+    assert days(starts) == {date(2026, 3, 6), date(2026, 3, 7), expires}
+    assert starts[-1] == local_instant(expires, 23 * 60, NEW_YORK)
+
+
+def test_depth_is_allowed_by_any_one_valid_credential() -> None:
+    nurse = practitioner(NURSE, Quality("NURSE", depth_mm=Decimal("1.5")))
+    both = practitioner(
+        DOCTOR,
+        Quality("NURSE", depth_mm=Decimal("1.5")),
+        Quality("PHYSICIAN", from_on=date(2026, 3, 10), depth_mm=Decimal(3)),
+    )
+    clinic = calendar(nurse, both)
+    first = next(clinic.starts(Visit(needs("2.0"), 60), WINDOW, 60))
+    assert first == local_instant(date(2026, 3, 10), 0, NEW_YORK)
+    start = local_instant(date(2026, 3, 10), 600, NEW_YORK)
+    assert clinic.assignment(Visit(needs("2.0"), 60), start) == (ROOM, DOCTOR)
+    assert clinic.assignment(Visit(needs("1.5"), 60), start) == (ROOM, NURSE)
+
+
+def test_a_named_practitioner_or_nobody() -> None:
+    nurse, doctor = (
+        practitioner(NURSE, Quality("NURSE")),
+        practitioner(DOCTOR, Quality("PHYSICIAN")),
+    )
+    clinic = calendar(nurse, doctor, busy={DOCTOR: [WINDOW]})
+    assert list(clinic.starts(Visit(needs(), 60), WINDOW, 60))
+    assert not list(clinic.starts(Visit(needs(), 60, led_by=DOCTOR), WINDOW, 60))
+    assert clinic.assignment(Visit(needs(), 60, led_by=NURSE), WINDOW.start) == (ROOM, NURSE)
+
+
+def test_a_client_is_not_in_two_visits_at_once() -> None:
+    nurse = practitioner(NURSE, Quality("NURSE"))
+    elsewhere = Interval(WINDOW.start, WINDOW.start + timedelta(hours=2))
+    visit = Visit(needs(), 60, guests=(CLIENT,))
+    clinic = calendar(nurse, busy={CLIENT: [elsewhere]})
+    assert next(clinic.starts(visit, WINDOW, 60)) == elsewhere.end
+    assert clinic.assignment(visit, WINDOW.start) is None
+    assert clinic.assignment(visit, elsewhere.end) == (ROOM, NURSE, CLIENT)
+
+
+@given(
+    st.sampled_from([5, 15, 25, 45, 60, 95]),
+    st.integers(0, 4 * 288),
+    st.integers(0, 288),
+    st.dates(FIRST, LAST),
+)
+def test_starts_count_from_each_local_midnight(
+    step: int, first: int, cells: int, expires: date
+) -> None:
+    """On days of 23 hours and with steps that do not divide a day, too."""
+    cell = timedelta(minutes=5)
+    window = Interval(WINDOW.start + first * cell, WINDOW.start + (first + cells) * cell)
+    nurse = practitioner(NURSE, Quality("NURSE", to_on=expires))
+    open = [Interval(WINDOW.start, WINDOW.end + timedelta(days=30))]
+    clinic = ClinicCalendar(NEW_YORK, calendar(nurse).resources, {NURSE: open, ROOM: open}, {})
+    expected = [
+        instant
+        for day in (FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 10))
+        for instant in takewhile(
+            lambda each, day=day: local_day(each, NEW_YORK) == day,  # type: ignore[misc]
+            (local_instant(day, 0, NEW_YORK) + n * timedelta(minutes=step) for n in count()),
+        )
+        if window.contains(instant) and day <= expires
+    ]
+    assert list(clinic.starts(Visit(needs(), 60), window, step)) == expected
+
+
+@pytest.mark.parametrize(
+    ("chain", "credential", "depth"),
+    [
+        (("US-NC", "US"), "NURSE", Decimal("2.5")),
+        (("US-NC", "US"), "AESTHETICIAN", Decimal("0.5")),
+        (("US-NC", "US"), "PHLEBOTOMIST", NO_DEPTH),
+        (("US-FL", "US"), "NURSE", NO_DEPTH),
+        (("GB",), "NURSE", ANY_DEPTH),
+    ],
+)
+def test_scope_of_practice_is_that_of_the_nearest_jurisdiction_with_a_rule(
+    chain: tuple[str, ...], credential: str, depth: Decimal
+) -> None:
+    limits = {
+        "US": {"AESTHETICIAN": Decimal("0.5")},
+        "US-NC": {"NURSE": Decimal("2.5")},
+    }
+    assert allowed_depth(limits, chain, credential) == depth
+
+
+def test_a_quality_holds_only_while_its_holder_is_assigned() -> None:
+    credential = Quality("NURSE", to_on=date(2026, 6, 30))
+    assert credential.within(date(2026, 1, 1), None) == Quality(
+        "NURSE", date(2026, 1, 1), date(2026, 6, 30)
+    )
+    assert credential.within(date(2026, 1, 1), date(2026, 2, 1)).to_on == date(2026, 2, 1)
+
+
+def test_a_practitioner_without_a_valid_credential_meets_nothing() -> None:
+    anyone = VisitNeed(ResourceKind.PRACTITIONER, "ASSISTANT", (), ((0, 30),), 0)
+    former = practitioner(NURSE, Quality("NURSE", to_on=date(2026, 3, 1)))
+    assert former.meets(anyone, date(2026, 3, 1))
+    assert not former.meets(anyone, date(2026, 3, 2))
+
+
+def test_instants_may_come_in_any_zone() -> None:
+    nurse = practitioner(NURSE, Quality("NURSE"))
+    seen = [each.astimezone(ZoneInfo("Asia/Kathmandu")) for each in WINDOW]
+    local, utc = (
+        list(calendar(nurse).starts(Visit(needs(), 60), window, 15))
+        for window in (Interval(*seen), WINDOW)
+    )
+    assert local == utc
+    assert all(each.tzinfo is UTC for each in local)
