@@ -1,0 +1,1 @@
+"""Who may do what in which clinic: people, roles, scopes, partner apps and their API keys."""

@@ -1,0 +1,165 @@
+"""Every SELECT about who may do what. Sign-in and authentication read as the system."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ScalarSelect, case, func, null, or_, select, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import UUID as UuidType
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.access.models import (
+    ApiKeyRow,
+    PartnerAppRow,
+    PersonRow,
+    RoleAssignmentRow,
+    SignInAttemptRow,
+)
+from schema.access.rules import GRANTED, Grant, Role, ScopeKind
+from schema.base import among, columns, execute, fetch, fetch_one, named
+from schema.clinics.models import ClinicOwnershipRow, ClinicRow, RegionRow
+from schema.paging import Order, Page, grouped, keyed
+from schema.scope import Scope
+
+PEOPLE_BY_EMAIL = Order.by(col(PersonRow.email))
+APPS_BY_CODE = Order.by(col(PartnerAppRow.code))
+
+
+async def person_by_email(session: AsyncSession, email: str) -> PersonRow | None:
+    query = select(*columns(PersonRow)).where(col(PersonRow.email) == email)
+    return await fetch_one(session, PersonRow, query)
+
+
+async def person(session: AsyncSession, key: UUID | str) -> PersonRow | None:
+    """The person with this id or email."""
+    if isinstance(key, str):
+        return await person_by_email(session, key.strip().lower())
+    query = select(*columns(PersonRow)).where(col(PersonRow.id) == key)
+    return await fetch_one(session, PersonRow, query)
+
+
+async def people(session: AsyncSession, page: Page) -> list[PersonRow]:
+    """A page of the people who sign in, by email."""
+    query = PEOPLE_BY_EMAIL.apply(select(*columns(PersonRow)), page)
+    return await fetch(session, PersonRow, query)
+
+
+async def people_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, PersonRow]:
+    query = select(*columns(PersonRow)).where(among(col(PersonRow.id), ids))
+    return keyed(await fetch(session, PersonRow, query))
+
+
+async def failures_since(session: AsyncSession, email_hash: str, since: datetime) -> int:
+    """How many sign-ins with this address failed since."""
+    attempt = SignInAttemptRow
+    query = select(func.count()).where(
+        col(attempt.email_hash) == email_hash, col(attempt.failed_at) > since
+    )
+    return int((await execute(session, query)).scalar_one())
+
+
+async def grants_of_person(session: AsyncSession, person_id: UUID) -> tuple[Grant, ...]:
+    """What a person's assignments come to today: each role with the clinics it reaches."""
+    assignment = RoleAssignmentRow
+    clinics_of = {
+        ScopeKind.CLINIC: array([assignment.scope_id]),
+        ScopeKind.OWNER: func.array(_clinics_of_owner(assignment.scope_id)),
+        ScopeKind.REGION: func.array(_clinics_in_region(assignment.scope_id)),
+    }
+    reached = case(
+        *((col(assignment.scope_kind) == kind, ids) for kind, ids in clinics_of.items()),
+        else_=null(),
+    )
+    query = select(col(assignment.role), type_coerce(reached, ARRAY(UuidType(as_uuid=True)))).where(
+        col(assignment.person_id) == person_id
+    )
+    return tuple(
+        Grant(Role(role), GRANTED[Role(role)], None if ids is None else frozenset(ids))
+        for role, ids in await execute(session, query)
+    )
+
+
+def _clinics_in_region(region_id: Any) -> ScalarSelect[UUID]:
+    """The ids of the clinics in a region and those below it."""
+    inside = select(col(RegionRow.id).label("root"), col(RegionRow.id).label("id")).cte(
+        "inside", recursive=True
+    )
+    inside = inside.union_all(
+        select(inside.c.root, col(RegionRow.id)).where(col(RegionRow.parent_id) == inside.c.id)
+    )
+    query = select(col(ClinicRow.id)).join(inside, inside.c.id == ClinicRow.region_id)
+    return query.where(inside.c.root == region_id).scalar_subquery()
+
+
+def _clinics_of_owner(owner_id: Any) -> ScalarSelect[UUID]:
+    """The ids of the clinics that an owner owns today, in each clinic's own day."""
+    ownership = ClinicOwnershipRow
+    today = func.date(func.timezone(ClinicRow.time_zone, func.clock_timestamp()))
+    query = select(col(ownership.clinic_id)).join(
+        ClinicRow, col(ClinicRow.id) == ownership.clinic_id
+    )
+    return query.where(
+        col(ownership.owner_id) == owner_id,
+        col(ownership.from_on) <= today,
+        or_(col(ownership.to_on).is_(None), col(ownership.to_on) >= today),
+    ).scalar_subquery()
+
+
+async def assignments_by_person(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[RoleAssignmentRow]]:
+    assignment = RoleAssignmentRow
+    query = (
+        select(*columns(assignment))
+        .where(among(col(assignment.person_id), ids))
+        .order_by(col(assignment.person_id), col(assignment.id))
+    )
+    return grouped(await fetch(session, assignment, query), "person_id")
+
+
+async def partner_app(session: AsyncSession, key: UUID | str) -> PartnerAppRow | None:
+    """The partner app with this id or code."""
+    query = select(*columns(PartnerAppRow)).where(named(PartnerAppRow, key))
+    return await fetch_one(session, PartnerAppRow, query)
+
+
+async def partner_apps(session: AsyncSession, page: Page) -> list[PartnerAppRow]:
+    """A page of the partner apps, by code."""
+    query = APPS_BY_CODE.apply(select(*columns(PartnerAppRow)), page)
+    return await fetch(session, PartnerAppRow, query)
+
+
+async def partner_apps_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, PartnerAppRow]:
+    query = select(*columns(PartnerAppRow)).where(among(col(PartnerAppRow.id), ids))
+    return keyed(await fetch(session, PartnerAppRow, query))
+
+
+async def api_keys_by_app(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[ApiKeyRow]]:
+    query = (
+        select(*columns(ApiKeyRow))
+        .where(among(col(ApiKeyRow.partner_app_id), ids))
+        .order_by(col(ApiKeyRow.partner_app_id), col(ApiKeyRow.id))
+    )
+    return grouped(await fetch(session, ApiKeyRow, query), "partner_app_id")
+
+
+async def api_keys_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, ApiKeyRow]:
+    query = select(*columns(ApiKeyRow)).where(among(col(ApiKeyRow.id), ids))
+    return keyed(await fetch(session, ApiKeyRow, query))
+
+
+async def api_key(session: AsyncSession, key_id: str) -> ApiKeyRow | None:
+    """The key with this public id, whatever its state."""
+    query = select(*columns(ApiKeyRow)).where(col(ApiKeyRow.key_id) == key_id)
+    return await fetch_one(session, ApiKeyRow, query)

@@ -1,0 +1,306 @@
+"""Every SELECT of the places. Root lists take the scope, batch functions keys and the scope."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.base import among, columns, fetch, fetch_one, named
+from schema.clinics.models import (
+    ClinicOwnershipRow,
+    ClinicRow,
+    ClosureRow,
+    DeviceModelRow,
+    DeviceRow,
+    JurisdictionRow,
+    OpeningHoursRow,
+    OwnerRow,
+    RegionRow,
+    RoomRow,
+)
+from schema.clinics.rules import ClinicStatus
+from schema.paging import Order, Page, grouped, keyed, page_by
+from schema.scope import Scope
+
+BY_CODE = Order.by(col(ClinicRow.code))
+ROOMS_BY_CODE = Order.by(col(RoomRow.code))
+DEVICES_BY_CODE = Order.by(col(DeviceRow.code))
+MODELS_BY_CODE = Order.by(col(DeviceModelRow.code))
+
+EARTH_RADIUS_KM = 6371.0088
+
+
+async def clinics(
+    session: AsyncSession,
+    scope: Scope,
+    page: Page,
+    *,
+    status: ClinicStatus | None = None,
+    region: UUID | str | None = None,
+) -> list[ClinicRow]:
+    """A page of the clinics in scope, by code."""
+    query = select(*columns(ClinicRow)).where(scope.where(ClinicRow.id))
+    if status is not None:
+        query = query.where(col(ClinicRow.status) == status)
+    if region is not None:
+        query = query.where(col(ClinicRow.region_id).in_(regions_within(region)))
+    return await fetch(session, ClinicRow, BY_CODE.apply(query, page))
+
+
+async def clinics_near(
+    session: AsyncSession,
+    scope: Scope,
+    latitude: float,
+    longitude: float,
+    radius_km: float,
+    first: int,
+) -> list[ClinicRow]:
+    """The clinics in scope within `radius_km` on the great circle, nearest first."""
+    distance = _distance_km(latitude, longitude)
+    query = (
+        select(*columns(ClinicRow))
+        .where(scope.where(ClinicRow.id), distance <= radius_km)
+        .order_by(distance, col(ClinicRow.code))
+        .limit(first)
+    )
+    return await fetch(session, ClinicRow, query)
+
+
+def _distance_km(latitude: float, longitude: float) -> ColumnElement[float]:
+    here, there = func.radians(latitude), func.radians(ClinicRow.latitude)
+    haversine = func.power(func.sin((there - here) / 2), 2) + func.cos(here) * func.cos(
+        there
+    ) * func.power(func.sin(func.radians(col(ClinicRow.longitude) - longitude) / 2), 2)
+    return 2 * EARTH_RADIUS_KM * func.asin(func.sqrt(func.least(1.0, haversine)))
+
+
+def regions_within(key: UUID | str) -> Select[tuple[UUID]]:
+    """The ids of the region with this id or code and of all below it."""
+    inside = select(col(RegionRow.id)).where(named(RegionRow, key)).cte("inside", recursive=True)
+    inside = inside.union_all(
+        select(col(RegionRow.id)).where(col(RegionRow.parent_id) == inside.c.id)
+    )
+    return select(inside.c.id)
+
+
+async def clinic(session: AsyncSession, scope: Scope, key: UUID | str) -> ClinicRow | None:
+    """The clinic with this id or code, if in scope."""
+    query = select(*columns(ClinicRow)).where(named(ClinicRow, key), scope.where(ClinicRow.id))
+    return await fetch_one(session, ClinicRow, query)
+
+
+async def region(session: AsyncSession, key: UUID | str) -> RegionRow | None:
+    """The region with this id or code."""
+    query = select(*columns(RegionRow)).where(named(RegionRow, key))
+    return await fetch_one(session, RegionRow, query)
+
+
+async def owner(session: AsyncSession, key: UUID | str) -> OwnerRow | None:
+    """The owner with this id or code."""
+    query = select(*columns(OwnerRow)).where(named(OwnerRow, key))
+    return await fetch_one(session, OwnerRow, query)
+
+
+async def jurisdiction(session: AsyncSession, code: str) -> JurisdictionRow | None:
+    """The jurisdiction with this ISO 3166 code."""
+    query = select(*columns(JurisdictionRow)).where(
+        col(JurisdictionRow.code) == code.strip().upper()
+    )
+    return await fetch_one(session, JurisdictionRow, query)
+
+
+async def jurisdiction_chains(session: AsyncSession) -> dict[str, tuple[str, ...]]:
+    """Each jurisdiction's code with its parents': `US-NC` → (`US-NC`, `US`)."""
+    parents = {
+        row.code: row.parent_code
+        for row in await fetch(session, JurisdictionRow, select(*columns(JurisdictionRow)))
+    }
+    chains = {}
+    for code in parents:
+        chain: list[str] = []
+        current: str | None = code
+        while current is not None and current not in chain:
+            chain.append(current)
+            current = parents.get(current)
+        chains[code] = tuple(chain)
+    return chains
+
+
+async def device_model(session: AsyncSession, key: UUID | str) -> DeviceModelRow | None:
+    """The device model with this id or code."""
+    query = select(*columns(DeviceModelRow)).where(named(DeviceModelRow, key))
+    return await fetch_one(session, DeviceModelRow, query)
+
+
+async def device_models(session: AsyncSession, page: Page) -> list[DeviceModelRow]:
+    """A page of the device models, by code."""
+    query = MODELS_BY_CODE.apply(select(*columns(DeviceModelRow)), page)
+    return await fetch(session, DeviceModelRow, query)
+
+
+async def clinics_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, ClinicRow]:
+    query = select(*columns(ClinicRow)).where(
+        among(col(ClinicRow.id), ids), scope.where(ClinicRow.id)
+    )
+    return keyed(await fetch(session, ClinicRow, query))
+
+
+async def regions_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, RegionRow]:
+    query = select(*columns(RegionRow)).where(among(col(RegionRow.id), ids))
+    return keyed(await fetch(session, RegionRow, query))
+
+
+async def jurisdictions_by_code(
+    session: AsyncSession, codes: Sequence[str], scope: Scope
+) -> Mapping[str, JurisdictionRow]:
+    query = select(*columns(JurisdictionRow)).where(among(col(JurisdictionRow.code), codes))
+    return keyed(await fetch(session, JurisdictionRow, query), "code")
+
+
+async def owners_by_clinic(
+    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, OwnerRow]:
+    """Each clinic's owner of today, in the clinic's own day."""
+    ownership = ClinicOwnershipRow
+    today = func.date(func.timezone(ClinicRow.time_zone, func.clock_timestamp()))
+    query = (
+        select(col(ownership.clinic_id), *columns(OwnerRow))
+        .join(ClinicRow, col(ClinicRow.id) == ownership.clinic_id)
+        .join(OwnerRow, col(OwnerRow.id) == ownership.owner_id)
+        .where(
+            among(col(ownership.clinic_id), clinic_ids),
+            scope.where(ownership.clinic_id),
+            col(ownership.from_on) <= today,
+            or_(col(ownership.to_on).is_(None), col(ownership.to_on) >= today),
+        )
+    )
+    return keyed(await fetch(session, OwnerRow, query), "clinic_id")
+
+
+async def ownership_on(
+    session: AsyncSession, clinic_id: UUID, day: date
+) -> ClinicOwnershipRow | None:
+    """The ownership in force on a day of the clinic."""
+    ownership = ClinicOwnershipRow
+    query = select(*columns(ownership)).where(
+        col(ownership.clinic_id) == clinic_id,
+        col(ownership.from_on) <= day,
+        or_(col(ownership.to_on).is_(None), col(ownership.to_on) >= day),
+    )
+    return await fetch_one(session, ownership, query)
+
+
+async def opening_hours_by_clinic(
+    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[OpeningHoursRow]]:
+    hours = OpeningHoursRow
+    query = (
+        select(*columns(hours))
+        .where(among(col(hours.clinic_id), clinic_ids), scope.where(hours.clinic_id))
+        .order_by(col(hours.clinic_id), col(hours.weekday), col(hours.opens))
+    )
+    return grouped(await fetch(session, hours, query), "clinic_id")
+
+
+async def closures_by_clinic(
+    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[ClosureRow]]:
+    """Each clinic's closures that have not passed yet."""
+    query = (
+        select(*columns(ClosureRow))
+        .where(
+            among(col(ClosureRow.clinic_id), clinic_ids),
+            scope.where(ClosureRow.clinic_id),
+            col(ClosureRow.to_on) >= func.date(func.clock_timestamp()) - 1,
+        )
+        .order_by(col(ClosureRow.clinic_id), col(ClosureRow.to_on), col(ClosureRow.id))
+    )
+    return grouped(await fetch(session, ClosureRow, query), "clinic_id")
+
+
+async def rooms_by_clinic(
+    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, page: Page
+) -> Mapping[UUID, list[RoomRow]]:
+    query = select(*columns(RoomRow)).where(scope.where(RoomRow.clinic_id))
+    return await page_by(session, RoomRow.clinic_id, clinic_ids, query, ROOMS_BY_CODE, page)
+
+
+async def devices_by_clinic(
+    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, page: Page
+) -> Mapping[UUID, list[DeviceRow]]:
+    query = select(*columns(DeviceRow)).where(scope.where(DeviceRow.clinic_id))
+    return await page_by(session, DeviceRow.clinic_id, clinic_ids, query, DEVICES_BY_CODE, page)
+
+
+async def all_rooms(
+    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[RoomRow]]:
+    """Each clinic's rooms, all of them: what the calendar is made of."""
+    query = select(*columns(RoomRow)).where(
+        among(col(RoomRow.clinic_id), clinic_ids), scope.where(RoomRow.clinic_id)
+    )
+    return grouped(await fetch(session, RoomRow, query), "clinic_id")
+
+
+async def all_devices(
+    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[DeviceRow]]:
+    """Each clinic's devices, all of them, with their model's class and greatest depth."""
+    query = (
+        select(
+            *columns(DeviceRow),
+            col(DeviceModelRow.device_class),
+            col(DeviceModelRow.greatest_depth_mm),
+        )
+        .join(DeviceModelRow, col(DeviceModelRow.id) == DeviceRow.device_model_id)
+        .where(among(col(DeviceRow.clinic_id), clinic_ids), scope.where(DeviceRow.clinic_id))
+    )
+    return grouped(await fetch(session, DeviceRow, query), "clinic_id")
+
+
+async def device_models_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, DeviceModelRow]:
+    query = select(*columns(DeviceModelRow)).where(among(col(DeviceModelRow.id), ids))
+    return keyed(await fetch(session, DeviceModelRow, query))
+
+
+async def rooms_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, RoomRow]:
+    query = select(*columns(RoomRow)).where(
+        among(col(RoomRow.id), ids), scope.where(RoomRow.clinic_id)
+    )
+    return keyed(await fetch(session, RoomRow, query))
+
+
+async def devices_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, DeviceRow]:
+    query = select(*columns(DeviceRow)).where(
+        among(col(DeviceRow.id), ids), scope.where(DeviceRow.clinic_id)
+    )
+    return keyed(await fetch(session, DeviceRow, query))
+
+
+async def closure(session: AsyncSession, scope: Scope, key: UUID) -> ClosureRow | None:
+    """The closure with this id, if in scope."""
+    query = select(*columns(ClosureRow)).where(
+        col(ClosureRow.id) == key, scope.where(ClosureRow.clinic_id)
+    )
+    return await fetch_one(session, ClosureRow, query)
+
+
+async def device(session: AsyncSession, scope: Scope, key: UUID) -> DeviceRow | None:
+    """The device with this id, if in scope."""
+    query = select(*columns(DeviceRow)).where(
+        col(DeviceRow.id) == key, scope.where(DeviceRow.clinic_id)
+    )
+    return await fetch_one(session, DeviceRow, query)

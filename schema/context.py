@@ -1,0 +1,187 @@
+"""What a resolver may reach: who asks, the database, the clock."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
+from strawberry.dataloader import DataLoader
+
+from schema.access.rules import SYSTEM, Actor, Permission
+from schema.base import Row
+from schema.events.models import EventRow
+from schema.paging import Page
+from schema.scope import Scope
+from schema.secrets import Secrets
+
+K = TypeVar("K")
+V = TypeVar("V")
+#: `(session, keys, scope)` or, where the link is a connection, `(session, keys, scope, page)`.
+Batch = Callable[..., Awaitable[Mapping[K, V]]]
+
+SETTINGS = text(
+    "select set_config('app.actor_kind', :kind, true), set_config('app.actor', :actor, true),"
+    " set_config('app.clinics', :clinics, true), set_config('app.all_clinics', :every, true),"
+    " clock_timestamp() as now"
+)
+
+
+def settings_of(actor: Actor | None) -> dict[str, str]:
+    """The settings that row-level security reads: the one function that makes them."""
+    clinics = actor.reach().clinic_ids if actor else frozenset()
+    return {
+        "kind": actor.kind if actor else "",
+        "actor": str(actor.id) if actor and actor.id else "",
+        "clinics": "" if not clinics else "{" + ",".join(map(str, sorted(clinics))) + "}",
+        "every": "on" if clinics is None else "",
+    }
+
+
+def introduce(connection: Connection) -> None:
+    """Tell PostgreSQL, at the begin of a transaction, for whom it is. Without an actor: nobody."""
+    actor = connection.get_execution_options().get("actor")
+    found = connection.execute(SETTINGS, settings_of(actor)).one()
+    connection.info["now"] = found.now
+
+
+def guard(engine: AsyncEngine) -> AsyncEngine:
+    """`engine`, introducing every transaction's actor (`execution_options(actor=…)`)."""
+    event.listen(engine.sync_engine, "begin", introduce)
+    return engine
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One transaction, by one actor, in the clinics this change is permitted for.
+
+    `now` is the database's clock when the transaction began.
+    """
+
+    session: AsyncSession
+    actor: Actor
+    scope: Scope
+    now: datetime
+    secrets: Secrets
+    request_id: str | None = None
+
+    def record(self, name: str, clinic_id: UUID | None, subject: Row, **payload: Any) -> None:
+        """Record that `name` happened to `subject`; it stands or falls with this transaction.
+
+        `payload` holds ids, codes and figures, never clinical data or names of clients.
+        """
+        self.session.add(
+            EventRow(
+                clinic_id=clinic_id,
+                name=name,
+                actor_kind=self.actor.kind,
+                actor_id=self.actor.id,
+                subject_type=type(subject).__name__.removesuffix("Row"),
+                subject_id=subject.id,
+                payload=json.loads(json.dumps(payload, default=str)),
+                request_id=self.request_id,
+                occurred_at=self.now,
+            )
+        )
+
+
+@dataclass
+class Context:
+    """One per request."""
+
+    actor: Actor
+    engine: AsyncEngine
+    secrets: Secrets
+    request_id: str | None = None
+    clock_offset: timedelta = timedelta(0)
+    _work: Work | None = None
+    _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A short read-only transaction: sibling resolvers run concurrently, a session must not."""
+        engine = self.engine.execution_options(actor=self.actor, postgresql_readonly=True)
+        async with AsyncSession(engine) as session:
+            yield session
+
+    @asynccontextmanager
+    async def writing(self, permission: Permission | None) -> AsyncIterator[Work]:
+        """A transaction: commits at the end, rolls back on any exception.
+
+        Root mutations run one after another, so there is at most one. Without a permission
+        (sign-in) it is the system's.
+        """
+        actor = self.actor if permission else SYSTEM
+        scope = actor.require(permission) if permission else Scope(None)
+        async with begin(
+            self.engine, actor, scope, self.secrets, self.request_id, self.clock_offset
+        ) as work:
+            self._work = work
+            try:
+                yield work
+            finally:
+                self._work = None
+        self._loaders.clear()  # what they hold predates the commit
+
+    @property
+    def work(self) -> Work:
+        assert self._work is not None, "only in a field that states Writes(...)"
+        return self._work
+
+    async def now(self) -> datetime:
+        """The database's clock, plus the offset of a test."""
+        async with self.reading() as session:
+            return now_of(await session.connection(), self.clock_offset)
+
+    async def load(
+        self, batch: Batch[K, V], key: K, reads: Permission, page: Page | None = None
+    ) -> V | None:
+        """What `batch` finds for `key`: one call for all keys asked for in this tick.
+
+        The loader's key holds the permission: callers of different rights must not share answers.
+        """
+        name = (batch, reads, page)
+        if name not in self._loaders:
+            scope = self.actor.require(reads)
+
+            async def fetch(keys: Sequence[K]) -> list[V | None]:
+                arguments = (scope,) if page is None else (scope, page)
+                async with self.reading() as session:
+                    found = await batch(session, list(keys), *arguments)
+                return [found.get(each) for each in keys]
+
+            self._loaders[name] = DataLoader(fetch)
+        value: V | None = await self._loaders[name].load(key)
+        return value
+
+
+def now_of(connection: Any, offset: timedelta = timedelta(0)) -> datetime:
+    """When the transaction of this connection began, by the database's clock."""
+    now: datetime = connection.sync_connection.info["now"]
+    return now + offset
+
+
+@asynccontextmanager
+async def begin(
+    engine: AsyncEngine,
+    actor: Actor,
+    scope: Scope,
+    secrets: Secrets,
+    request_id: str | None = None,
+    clock_offset: timedelta = timedelta(0),
+) -> AsyncIterator[Work]:
+    """One transaction as `Work`; commands and seeds use it without a request."""
+    acting = engine.execution_options(actor=actor)
+    async with AsyncSession(acting, expire_on_commit=False) as session, session.begin():
+        now = now_of(await session.connection(), clock_offset)
+        yield Work(session, actor, scope, now, secrets, request_id)
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,171 @@
+"""Relay connections with keyset cursors: pages that stay right while rows come and go."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import ColumnElement, Select, TypeDecorator, bindparam, func, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as UuidType
+from sqlmodel.ext.asyncio.session import AsyncSession
+from strawberry import relay
+
+from schema.base import execute
+from schema.errors import BadRequest
+
+DEFAULT_FIRST = 20
+MOST_FIRST = 100
+
+First = Annotated[
+    int,
+    strawberry.argument(description="How many at most, 1 to 100. Ask for more by `after`."),
+]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="A `cursor` of an earlier page: the page starts behind it."),
+]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A request for one page."""
+
+    first: int = DEFAULT_FIRST
+    after: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.first <= MOST_FIRST:
+            raise BadRequest(f"`first` is from 1 to {MOST_FIRST}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The ascending columns that a list is sorted by; the last one is unique.
+
+    `names` are the attributes of the rows; texts are compared byte by byte (COLLATE "C"), which is
+    also how cursors are compared. `descending` turns the whole order round.
+    """
+
+    columns: tuple[Any, ...]
+    names: tuple[str, ...]
+    descending: bool = False
+
+    @classmethod
+    def by(cls, *columns: Any, descending: bool = False) -> "Order":
+        return cls(columns, tuple(each.key for each in columns), descending)
+
+    def cursor(self, row: Any) -> str:
+        """Where `row` stands in the order, opaque by contract."""
+        values = [_to_text(getattr(row, name)) for name in self.names]
+        return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+
+    def apply(self, query: Select[Any], page: Page) -> Select[Any]:
+        """`query` sorted, behind the cursor, with one row more than asked for."""
+        keys = [_bytewise(each) for each in self.columns]
+        if page.after is not None:
+            bounds = tuple_(*_from_cursor(page.after, self.columns))
+            behind = tuple_(*keys) < bounds if self.descending else tuple_(*keys) > bounds
+            query = query.where(behind)
+        ordered = [each.desc() if self.descending else each.asc() for each in keys]
+        return query.order_by(*ordered).limit(page.first + 1)
+
+
+def _bytewise(column: Any) -> ColumnElement[Any]:
+    element: ColumnElement[Any] = column.collate("C") if _kind(column) is str else column
+    return element
+
+
+def _kind(column: Any) -> type:
+    """The Python type of a column's values."""
+    declared = column.type
+    plain = declared.impl_instance if isinstance(declared, TypeDecorator) else declared
+    kind: type = plain.python_type
+    return kind
+
+
+def _to_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _from_cursor(cursor: str, columns: Sequence[Any]) -> list[Any]:
+    """The bounds that a cursor names. Raises: BadRequest."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        pairs = list(zip(columns, values, strict=True))
+        return [bindparam(None, _parse(column, value), column.type) for column, value in pairs]
+    except (ValueError, TypeError, ArithmeticError, binascii.Error) as error:
+        raise BadRequest(f"`after` is not a cursor of this list: {cursor[:80]!r}.") from error
+
+
+def _parse(column: Any, value: str) -> Any:
+    parsers: dict[type, Callable[[str], Any]] = {
+        datetime: datetime.fromisoformat,
+        date: date.fromisoformat,
+        UUID: UUID,
+        int: int,
+        Decimal: Decimal,
+        str: str,
+    }
+    if not isinstance(value, str):
+        raise TypeError("a cursor holds texts")
+    return parsers[_kind(column)](value)
+
+
+async def page_by(
+    session: AsyncSession,
+    parent: Any,
+    keys: Sequence[UUID],
+    query: Select[Any],
+    order: Order,
+    page: Page,
+) -> dict[UUID, list[Any]]:
+    """A page of `query` for each of `keys`, which the column `parent` holds: one SELECT.
+
+    LATERAL with a limit reads `first + 1` rows a parent, whatever the parents have.
+    """
+    wanted = func.unnest(bindparam(None, list(keys), type_=ARRAY(UuidType(as_uuid=True))))
+    key = wanted.table_valued("parent_key", name="wanted").render_derived()
+    rows = order.apply(query.where(parent == key.c.parent_key), page).lateral("found")
+    found: dict[UUID, list[Any]] = {each: [] for each in keys}
+    for row in await execute(session, select(key.c.parent_key, *rows.c)):
+        found[row[0]].append(row)
+    return found
+
+
+def connection(
+    rows: Sequence[Any], page: Page, order: Order, of: Callable[[Any], T]
+) -> relay.Connection[Any]:
+    """The connection over `rows`, which hold one row more than the page where there is more."""
+    shown = rows[: page.first]
+    edges: list[Any] = [relay.Edge(cursor=order.cursor(row), node=of(row)) for row in shown]
+    return relay.Connection(
+        edges=edges,
+        page_info=relay.PageInfo(
+            has_next_page=len(rows) > page.first,
+            has_previous_page=page.after is not None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+    )
+
+
+def grouped(rows: Sequence[T], key: str) -> Mapping[Any, list[T]]:
+    """Rows by one of their attributes, in the order they came: what a batch function returns."""
+    found: dict[Any, list[T]] = {}
+    for row in rows:
+        found.setdefault(getattr(row, key), []).append(row)
+    return found
+
+
+def keyed(rows: Sequence[T], key: str = "id") -> Mapping[Any, T]:
+    """Rows by a unique attribute: what a batch function of single objects returns."""
+    return {getattr(row, key): row for row in rows}

@@ -1,0 +1,83 @@
+"""The schema, assembled. A new domain adds one line to `Query` and one to `Mutation`."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from schema import problems
+from schema.access.mutations import AccessMutations
+from schema.access.queries import AccessQueries
+from schema.clinics.mutations import ClinicMutations
+from schema.clinics.queries import ClinicQueries
+from schema.errors import Refused
+
+log = logging.getLogger(__name__)
+
+MASKED = "Something went wrong on our side; it was logged. Quote the request id if it persists."
+
+
+@strawberry.type(description="What can be asked.")
+class Query(AccessQueries, ClinicQueries): ...
+
+
+@strawberry.type(description="What can be changed. Each change is all or nothing.")
+class Mutation(AccessMutations, ClinicMutations): ...
+
+
+def is_bug(error: GraphQLError) -> bool:
+    """Syntax and validation errors have no cause, refusals are expected; the rest is ours."""
+    cause = error.original_error
+    return not isinstance(cause, Refused | GraphQLError | None)
+
+
+class Schema(strawberry.Schema):
+    """Masks and logs what nobody expected; expected errors pass as they are."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        for error in filter(is_bug, errors):
+            log.error("bug at %s", error.path, exc_info=error.original_error)
+
+
+def mask(errors: list[GraphQLError]) -> list[GraphQLError]:
+    """The errors as callers see them: without our words where they are not meant for them."""
+    return [
+        GraphQLError(
+            MASKED, nodes=each.nodes, path=each.path, extensions={"code": "INTERNAL_ERROR"}
+        )
+        if is_bug(each)
+        else each
+        for each in errors
+    ]
+
+
+class Masked(SchemaExtension):
+    """Replaces bugs' messages once the operation is done, after they were logged."""
+
+    def on_operation(self) -> Any:
+        yield
+        result = self.execution_context.result
+        errors = getattr(result, "errors", None)
+        if errors:
+            result.errors = mask(errors)  # type: ignore[union-attr]  # it has errors, so it is a result
+
+
+def build(extensions: list[Callable[[], SchemaExtension]] | None = None) -> Schema:
+    """The franchise's schema, with extensions of the process (limits, tracing) around it."""
+    return Schema(
+        query=Query,
+        mutation=Mutation,
+        exception_handlers=problems.handlers,
+        config=StrawberryConfig(),
+        extensions=[*(extensions or []), Masked],
+    )
+
+
+schema = build()

@@ -1,0 +1,93 @@
+"""What tests of the schema share: asking as some caller, counting statements and rows."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from schema.access.rules import SYSTEM, Actor
+from schema.base import tables
+from schema.context import Context, Work, begin
+from schema.root import schema
+from schema.scope import EVERYWHERE
+from schema.secrets import Secrets
+
+SECRETS = Secrets(signing_keys=(b"s" * 32,), master_key=b"m" * 32)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A GraphQL answer: data and errors as a client sees them."""
+
+    data: dict[str, Any] | None
+    errors: list[dict[str, Any]]
+
+    @property
+    def codes(self) -> list[str]:
+        return [each.get("extensions", {}).get("code", "") for each in self.errors]
+
+
+class Asking:
+    """Executes GraphQL as some caller, on the API's engine, through the built schema."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+
+    def context(self, actor: Actor) -> Context:
+        return Context(actor=actor, engine=self.engine, secrets=SECRETS, request_id="test")
+
+    async def __call__(self, actor: Actor, query: str, **variables: Any) -> Answer:
+        result = await schema.execute(
+            query, variable_values=variables, context_value=self.context(actor)
+        )
+        errors = [dict(each.formatted) for each in getattr(result, "errors", None) or []]
+        return Answer(result.data, errors)
+
+    async def data(self, actor: Actor, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of an answer without errors."""
+        answer = await self(actor, query, **variables)
+        assert answer.errors == []
+        assert answer.data is not None
+        return answer.data
+
+    async def change(self, actor: Actor, query: str, **variables: Any) -> Any:
+        """What the one mutation of `query` gives."""
+        (result,) = (await self.data(actor, query, **variables)).values()
+        return result
+
+    @asynccontextmanager
+    async def work(self, actor: Actor = SYSTEM) -> AsyncIterator[Work]:
+        """A transaction, for tests that call actions."""
+        async with begin(self.engine, actor, EVERYWHERE, SECRETS, "test") as work:
+            yield work
+
+    async def counts(self) -> dict[str, int]:
+        """How many rows each table has: equal before and after, nothing was written."""
+        union = " union all ".join(f"select '{each}', count(*) from {each}" for each in tables())
+        async with self.engine.execution_options(actor=SYSTEM).connect() as connection:
+            return {name: count for name, count in await connection.execute(text(union))}
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """The statements sent while the block runs, without BEGIN, COMMIT and the settings."""
+        seen: list[str] = []
+
+        def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if "set_config" not in statement and "SAVEPOINT" not in statement:
+                seen.append(statement)
+
+        event.listen(self.engine.sync_engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(self.engine.sync_engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def ask(api_engine: AsyncEngine) -> Asking:
+    """`await ask(actor, query, **variables)`."""
+    return Asking(api_engine)
