@@ -1,0 +1,29 @@
+# `make serve` and `make test` need Python 3.11 or later, pip and git; all else they fetch into .venv.
+
+PYTHON ?= python3
+WORKERS ?= $(shell getconf _NPROCESSORS_ONLN)
+BIN := .venv/bin
+SYNCED := .venv/synced
+
+serve: $(SYNCED)  ## the API, with a PostgreSQL and a demo of its own unless DATABASE_URL is set
+	@exec $(BIN)/python -m api serve $(ARGS)
+
+test: $(SYNCED)  ## the whole suite, on a PostgreSQL of its own unless TEST_DATABASE_URL is set
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+check: $(SYNCED)  ## style and types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+schema: $(SYNCED)  ## write schema/schema.graphql anew
+	@$(BIN)/python -m api export-schema
+
+$(SYNCED): pyproject.toml uv.lock
+	@echo "Setting up .venv (once; again when uv.lock changes) ..."
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/pip install --quiet uv
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet
+	@touch $@
+
+.PHONY: serve test check schema
