@@ -76,9 +76,9 @@ class AppointmentRow(Row, table=True):
         on_grid("ends_at"),
         in_order(),
         Index("ix_appointments_starts_at", "clinic_id", "starts_at", "id"),
-        Index("ix_appointments_client_id", "clinic_id", "client_id", "starts_at", "id"),
-        Index("ix_appointments_course_id", "clinic_id", "course_id", "starts_at", "id"),
-        Index("ix_appointments_clinic_protocol_id", "clinic_id", "clinic_protocol_id"),
+        Index("ix_appointments_client_id", "client_id", "starts_at", "id"),
+        Index("ix_appointments_course_id", "course_id", "starts_at", "id"),
+        Index("ix_appointments_clinic_protocol_id", "clinic_protocol_id"),
         Index(
             "uq_appointments_external_reference",
             "clinic_id",
@@ -137,7 +137,7 @@ class AllocationRow(Row, table=True):
         ),
         Index("ix_allocations_clinic_id", "clinic_id", "ends_at"),
         Index("ix_allocations_resource_no", "resource_no", "ends_at"),
-        Index("ix_allocations_appointment_id", "clinic_id", "appointment_id"),
+        Index("ix_allocations_appointment_id", "appointment_id"),
     )
     kind: ClassVar[Kind] = TENANT
 

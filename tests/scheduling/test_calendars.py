@@ -1,21 +1,22 @@
 """A clinic's calendar: who is qualified on which day, and starts anchored at local midnight."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count, takewhile
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schema.clinics.rules import DeviceClass
 from schema.intervals import Interval
+from schema.practitioners.rules import CredentialType
 from schema.protocols.rules import Need as VisitNeed
 from schema.protocols.rules import ResourceKind
-from schema.scheduling.rules import ClinicCalendar, Quality, Resource, Visit, allowed_depth
+from schema.scheduling.rules import ClinicCalendar, Quality, Resource, Visit, resources
 from schema.scheduling.rules.hours import local_day, local_instant
-from schema.scheduling.rules.resources import ANY_DEPTH, NO_DEPTH
 
 NEW_YORK = ZoneInfo("America/New_York")
 NURSE, DOCTOR, ROOM, CLIENT = 1, 2, 3, 9
@@ -121,32 +122,62 @@ def test_starts_count_from_each_local_midnight(
     assert list(clinic.starts(Visit(needs(), 60), window, step)) == expected
 
 
-@pytest.mark.parametrize(
-    ("chain", "credential", "depth"),
-    [
-        (("US-NC", "US"), "NURSE", Decimal("2.5")),
-        (("US-NC", "US"), "AESTHETICIAN", Decimal("0.5")),
-        (("US-NC", "US"), "PHLEBOTOMIST", NO_DEPTH),
-        (("US-FL", "US"), "NURSE", NO_DEPTH),
-        (("GB",), "NURSE", ANY_DEPTH),
-    ],
-)
-def test_scope_of_practice_is_that_of_the_nearest_jurisdiction_with_a_rule(
-    chain: tuple[str, ...], credential: str, depth: Decimal
-) -> None:
-    limits = {
-        "US": {"AESTHETICIAN": Decimal("0.5")},
-        "US-NC": {"NURSE": Decimal("2.5")},
-    }
-    assert allowed_depth(limits, chain, credential) == depth
+@dataclass(frozen=True)
+class Credential:
+    credential_type: CredentialType
+    jurisdiction_code: str = "US-NC"
+    expires_on: date | None = None
 
 
-def test_a_quality_holds_only_while_its_holder_is_assigned() -> None:
-    credential = Quality("NURSE", to_on=date(2026, 6, 30))
-    assert credential.within(date(2026, 1, 1), None) == Quality(
-        "NURSE", date(2026, 1, 1), date(2026, 6, 30)
+@dataclass(frozen=True)
+class Assignment:
+    from_on: date
+    to_on: date | None = None
+
+
+@dataclass(frozen=True)
+class ScopeRule:
+    jurisdiction_code: str
+    credential_type: CredentialType
+    max_needle_depth_mm: Decimal
+
+
+def test_a_credential_counts_while_valid_and_its_holder_is_assigned() -> None:
+    rules = [ScopeRule("US", CredentialType.NURSE, Decimal("1.5"))]
+    nurse = resources.practitioner(
+        NURSE,
+        [Assignment(FIRST, date(2026, 3, 7)), Assignment(date(2026, 3, 9))],
+        [
+            Credential(CredentialType.NURSE, "US-NC", LAST),
+            Credential(CredentialType.PHYSICIAN, "US-FL"),
+            Credential(CredentialType.PHLEBOTOMIST),
+        ],
+        rules,
+        ("US-NC", "US"),
     )
-    assert credential.within(date(2026, 1, 1), date(2026, 2, 1)).to_on == date(2026, 2, 1)
+    held = {
+        day: {each.name for each in nurse.on(FIRST + timedelta(days=day))} for day in range(-1, 7)
+    }
+    both = {CredentialType.NURSE, CredentialType.PHLEBOTOMIST}
+    assert held == {
+        -1: set(),
+        0: both,
+        1: both,
+        2: set(),
+        3: both,
+        4: both,
+        5: both,
+        6: {CredentialType.PHLEBOTOMIST},
+    }
+    assert nurse.flexibility(FIRST) == (2, Decimal("1.5"))
+
+
+def test_a_device_serves_until_the_day_before_its_service_is_due() -> None:
+    pen = resources.device(5, DeviceClass.NEEDLE_PEN, Decimal("2.5"), LAST)
+    need = VisitNeed(ResourceKind.DEVICE, "PEN", (("NEEDLE_PEN",),), ((0, 5),), 0, Decimal("2.5"))
+    assert pen.meets(need, LAST - timedelta(days=1))
+    assert not pen.meets(need, LAST)
+    assert not pen.meets(replace(need, depth_mm=Decimal(3)), FIRST)
 
 
 def test_a_practitioner_without_a_valid_credential_meets_nothing() -> None:

@@ -28,7 +28,7 @@ ODD_ZONES = [
 
 
 def every_day(*hours: Hours) -> OpeningRules:
-    return OpeningRules({weekday: hours for weekday in range(7)})
+    return OpeningRules(dict.fromkeys(range(7), hours))
 
 
 def utc(*parts: int) -> datetime:

@@ -173,7 +173,7 @@ def test_the_least_flexible_resource_goes_first_and_then_the_best_fit() -> None:
 def test_fourteen_days_of_a_clinic_take_milliseconds() -> None:
     """Ratios are for benchmarks; this only notices a loop gone quadratic."""
     days = [span(day * 1440 + 540, day * 1440 + 1020) for day in range(14)]
-    open = {number: days for number in range(1, 15)}
+    open = dict.fromkeys(range(1, 15), days)
     busy = {
         number: [
             span(day * 1440 + hour * 60, day * 1440 + hour * 60 + 40)

@@ -6,10 +6,13 @@ from schema.scheduling.rules.appointments import (
     AllocatedKind,
     AllocationState,
     AppointmentState,
+    check_cancellable,
+    check_clinic,
+    check_start,
 )
 from schema.scheduling.rules.calendars import ClinicCalendar, Visit
 from schema.scheduling.rules.hours import Hours, OpeningRules, local_day, opening_intervals
-from schema.scheduling.rules.resources import Quality, Resource, allowed_depth
+from schema.scheduling.rules.resources import Quality, Resource, device, practitioner, room
 from schema.scheduling.rules.starts import Need, assign, free_starts
 
 __all__ = [
@@ -25,9 +28,14 @@ __all__ = [
     "Quality",
     "Resource",
     "Visit",
-    "allowed_depth",
     "assign",
+    "check_cancellable",
+    "check_clinic",
+    "check_start",
+    "device",
     "free_starts",
     "local_day",
     "opening_intervals",
+    "practitioner",
+    "room",
 ]

@@ -1,6 +1,27 @@
-"""What a booking is refused for, and what becomes of it."""
+"""What becomes of a visit, and what a booking is refused for.
 
+* RuleViolation
+  - ClinicNotBookable        only a live clinic is
+  - StartNotBookable         in the past, off the grid, or too far ahead
+  - NothingSuitable          nobody, no room or no device that a step needs, whatever the hour
+  - PractitionerNotSuitable  the named practitioner may not do it there on that day
+  - CourseNotBookable        over, expired, for something else, or all its sessions are planned
+  - IntervalTooShort         skin has not healed yet
+  - NotCancellable           the visit is over or was cancelled
+* Conflict
+  - ReferenceTaken           this caller has booked under this external reference before
+  - SlotTaken                somebody was first; carries the next free starts
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+from schema.clinics.rules import GRID_MINUTES, ClinicStatus
+from schema.errors import Conflict, Retry, RuleViolation
+from schema.intervals import floor
+
+FURTHEST_DAYS = 366
 
 
 class AppointmentState(StrEnum):
@@ -30,3 +51,74 @@ class AllocatedKind(StrEnum):
     DEVICE = "DEVICE"
     PRACTITIONER = "PRACTITIONER"
     ROOM = "ROOM"
+
+
+class ClinicNotBookable(RuleViolation):
+    code = "CLINIC_NOT_BOOKABLE"
+
+
+class StartNotBookable(RuleViolation):
+    code = "START_NOT_BOOKABLE"
+    retry = Retry.NEW_SLOT
+
+
+class NothingSuitable(RuleViolation):
+    code = "NOTHING_SUITABLE"
+
+
+class PractitionerNotSuitable(RuleViolation):
+    code = "PRACTITIONER_NOT_SUITABLE"
+
+
+class CourseNotBookable(RuleViolation):
+    code = "COURSE_NOT_BOOKABLE"
+
+
+class IntervalTooShort(RuleViolation):
+    code = "INTERVAL_TOO_SHORT"
+    retry = Retry.NEW_SLOT
+
+
+class NotCancellable(RuleViolation):
+    code = "NOT_CANCELLABLE"
+
+
+class ReferenceTaken(Conflict):
+    code = "REFERENCE_TAKEN"
+
+
+class SlotTaken(Conflict):
+    code = "SLOT_TAKEN"
+    retry = Retry.NEW_SLOT
+
+    def __init__(self, next_free: Sequence[datetime]) -> None:
+        super().__init__("This start is not free any more.", field="startsAt")
+        self.next_free = tuple(next_free)
+
+
+def check_clinic(status: ClinicStatus) -> None:
+    """Raise ClinicNotBookable unless the clinic is live."""
+    if status is not ClinicStatus.LIVE:
+        raise ClinicNotBookable(f"This clinic is {status}; only a live one is booked.")
+
+
+def check_start(start: datetime, now: datetime) -> None:
+    """Raise StartNotBookable for a start in the past, too far ahead, or off the five minutes."""
+    if start <= now:
+        raise StartNotBookable("This start has passed.", field="startsAt")
+    if start > now + timedelta(days=FURTHEST_DAYS):
+        raise StartNotBookable(
+            f"Visits are booked at most {FURTHEST_DAYS} days ahead.", field="startsAt"
+        )
+    if start != floor(start.astimezone(UTC), timedelta(minutes=GRID_MINUTES)):
+        raise StartNotBookable(
+            f"Visits start at multiples of {GRID_MINUTES} minutes.", field="startsAt"
+        )
+
+
+def check_cancellable(state: AppointmentState, starts_at: datetime, now: datetime) -> None:
+    """Raise NotCancellable unless the visit is booked and has not begun."""
+    if state is not AppointmentState.BOOKED:
+        raise NotCancellable(f"This visit is {state} already.", field="id")
+    if starts_at <= now:
+        raise NotCancellable("This visit has begun.", field="id")

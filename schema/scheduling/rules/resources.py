@@ -1,22 +1,17 @@
-"""What a resource is good for on a day: practitioners, rooms and devices seen alike.
+"""What a resource is good for on a day: practitioners, rooms and devices seen alike."""
 
-Depth. Where a need drives the needle to a depth, a device must reach it, and one of the
-practitioner's valid credentials must allow it in the clinic's jurisdiction: by the scope rule of
-the jurisdiction or, failing that, of its nearest parent with one for that credential. A credential
-without a rule allows any depth only where neither the jurisdiction nor its parents have a rule for
-any credential: there headquarters has verified nothing yet. Source: domain.md, computed 5.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
+from schema.clinics.rules import DeviceClass, RoomKind
+from schema.practitioners.rules import Credential, Period, ScopeRule, depth_allowed
 from schema.protocols.rules import Need as VisitNeed
 from schema.protocols.rules import ResourceKind
+from schema.scheduling.rules.starts import Flexibility
 
 NO_DEPTH = Decimal(0)
-ANY_DEPTH = Decimal("Infinity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +29,6 @@ class Quality:
     def holds_on(self, day: date) -> bool:
         begun = self.from_on is None or self.from_on <= day
         return begun and (self.to_on is None or day <= self.to_on)
-
-    def within(self, from_on: date, to_on: date | None) -> "Quality":
-        """The same, only in a period: a credential while its holder is assigned to the clinic."""
-        ends = [each for each in (self.to_on, to_on) if each is not None]
-        starts = [each for each in (self.from_on, from_on) if each is not None]
-        return Quality(self.name, max(starts), min(ends, default=None), self.depth_mm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +48,53 @@ class Resource:
         deep_enough = need.depth_mm is None or any(q.depth_mm >= need.depth_mm for q in held)
         return bool(held) and deep_enough and need.met_by({each.name for each in held})
 
-    def flexibility(self, day: date) -> tuple[int, Decimal]:
+    def flexibility(self, day: date) -> Flexibility:
         """How much else it could do that day, to compare it with others by."""
         held = self.on(day)
         return len(held), max((each.depth_mm for each in held), default=NO_DEPTH)
 
 
-def allowed_depth(
-    limits: Mapping[str, Mapping[str, Decimal]], chain: Sequence[str], credential: str
-) -> Decimal:
-    """How deep a credential may needle, by `limits[jurisdiction][credential]` (see above).
+def room(number: int, room_kind: RoomKind) -> Resource:
+    return Resource(number, ResourceKind.ROOM, (Quality(room_kind),))
 
-    `chain` is the clinic's jurisdiction and its parents, nearest first.
+
+def device(
+    number: int,
+    device_class: DeviceClass,
+    greatest_depth_mm: Decimal | None,
+    service_due_on: date | None,
+) -> Resource:
+    """A device, until the day before its service is due."""
+    last = service_due_on - timedelta(days=1) if service_due_on else None
+    quality = Quality(device_class, None, last, greatest_depth_mm or NO_DEPTH)
+    return Resource(number, ResourceKind.DEVICE, (quality,))
+
+
+def practitioner(
+    number: int,
+    assignments: Sequence[Period],
+    credentials: Iterable[Credential],
+    scope_rules: Sequence[ScopeRule],
+    chain: Sequence[str],
+) -> Resource:
+    """Somebody who treats in a clinic under the law of `chain`, by credentials good there.
+
+    Each while it is valid and its holder is assigned. Where no scope rule allows the credential a
+    needle, there is none for it: what HQ has not verified is not offered.
     """
-    rules = [limits[code] for code in chain if limits.get(code)]
-    for each in rules:
-        if credential in each:
-            return each[credential]
-    return NO_DEPTH if rules else ANY_DEPTH
+    rules = [each for each in scope_rules if each.jurisdiction_code in chain]
+    qualities = (
+        Quality(
+            each.credential_type,
+            assignment.from_on,
+            min(filter(None, (assignment.to_on, each.expires_on)), default=None),
+            depth_allowed(rules, [each], chain, each.expires_on or date.max) or NO_DEPTH,
+        )
+        for each in credentials
+        if each.jurisdiction_code in chain
+        for assignment in assignments
+    )
+    return Resource(number, ResourceKind.PRACTITIONER, tuple(qualities))
 
 
 def pool(resources: Iterable[Resource], need: VisitNeed, day: date) -> frozenset[int]:

@@ -1,0 +1,169 @@
+"""Clinics' calendars, put together from rows: a dozen statements, however many clinics."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.clinics import store as clinics
+from schema.clinics.models import ClinicRow
+from schema.intervals import Interval, intersect, subtract
+from schema.paging import grouped
+from schema.practitioners import store as practitioners
+from schema.scheduling.rules import (
+    ClinicCalendar,
+    Hours,
+    OpeningRules,
+    Resource,
+    device,
+    local_day,
+    opening_intervals,
+    practitioner,
+    room,
+)
+from schema.scheduling.store.busy import Busy, busy, busy_elsewhere, merged
+from schema.scope import Scope
+
+DAY = timedelta(days=1)
+Rows = Mapping[UUID, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the calendars of some clinics are made of: rows by clinic or practitioner."""
+
+    hours: Rows
+    closures: Rows
+    rooms: Rows
+    devices: Rows
+    assignments: Rows
+    working_hours: Rows
+    credentials: Rows
+    time_off: Rows
+    scope_rules: Sequence[Any]
+    chains: Mapping[str, tuple[str, ...]]
+    busy: Busy
+
+
+async def clinic_calendars(
+    session: AsyncSession,
+    rows: Sequence[ClinicRow],
+    scope: Scope,
+    window: Interval,
+    now: datetime,
+    guests: Sequence[int] = (),
+) -> dict[UUID, ClinicCalendar]:
+    """The calendars of these clinics for visits that start in `window`, with these clients."""
+    around = Interval(window.start - DAY, window.end + DAY)
+    facts = await _facts(session, [each.id for each in rows], scope, around, now, guests)
+    return {each.id: _calendar(each, facts, around, guests) for each in rows}
+
+
+async def _facts(
+    session: AsyncSession,
+    clinic_ids: Sequence[UUID],
+    scope: Scope,
+    around: Interval,
+    now: datetime,
+    guests: Sequence[int],
+) -> Facts:
+    assignments = await practitioners.assignments_by_clinic(session, clinic_ids, scope)
+    people = {
+        each.practitioner_id: each.resource_no  # type: ignore[attr-defined]  # the rows have it too
+        for rows in assignments.values()
+        for each in rows
+    }
+    numbers = [*guests, *people.values()]
+    return Facts(
+        hours=await clinics.opening_hours_by_clinic(session, clinic_ids, scope),
+        closures=await clinics.closures_by_clinic(session, clinic_ids, scope),
+        rooms=await clinics.all_rooms(session, clinic_ids, scope),
+        devices=await clinics.all_devices(session, clinic_ids, scope),
+        assignments=assignments,
+        working_hours=await practitioners.working_hours_by_clinic(session, clinic_ids, scope),
+        credentials=await practitioners.credentials_by_practitioner(session, list(people), scope),
+        time_off=await practitioners.time_off_by_practitioner(session, list(people), scope, around),
+        scope_rules=await practitioners.scope_rules(session),
+        chains=await clinics.jurisdiction_chains(session),
+        busy=merged(
+            [
+                await busy(session, clinic_ids, scope, around, now),
+                await busy_elsewhere(session, numbers, clinic_ids, around, now),
+            ]
+        ),
+    )
+
+
+def _calendar(
+    row: ClinicRow, facts: Facts, around: Interval, guests: Sequence[int]
+) -> ClinicCalendar:
+    zone = ZoneInfo(row.time_zone)
+    days = local_day(around.start, zone), local_day(around.end, zone)
+    rules = _opening_rules(facts.hours.get(row.id, ()), facts.closures.get(row.id, ()), *days)
+    opening = opening_intervals(rules, zone, *days)
+    fixtures = [
+        *(room(each.resource_no, each.room_kind) for each in facts.rooms.get(row.id, ())),
+        *(_device(each) for each in facts.devices.get(row.id, ())),
+    ]
+    people = _people(row, facts, opening, zone, days)
+    open = {each.number: opening for each in fixtures}
+    open.update((each.number, intervals) for each, intervals in people)
+    return ClinicCalendar(
+        zone=zone,
+        resources=(*fixtures, *(each for each, _ in people)),
+        open=open,
+        busy={number: facts.busy.get(number, []) for number in (*open, *guests)},
+    )
+
+
+def _opening_rules(
+    hours: Sequence[Any], closures: Sequence[Any], first_day: date, last_day: date
+) -> OpeningRules:
+    days = [first_day + n * DAY for n in range((last_day - first_day).days + 1)]
+    closed = [day for day in days if any(each.from_on <= day <= each.to_on for each in closures)]
+    week = [(each.weekday, Hours(each.opens, each.closes)) for each in hours]
+    return OpeningRules(_by_weekday(week), dict.fromkeys(closed, ()))
+
+
+def _by_weekday(week: Iterable[tuple[int, Hours]]) -> Mapping[int, Sequence[Hours]]:
+    found: dict[int, list[Hours]] = {}
+    for weekday, hours in week:
+        found.setdefault(weekday, []).append(hours)
+    return found
+
+
+def _device(row: Any) -> Resource:
+    return device(row.resource_no, row.device_class, row.greatest_depth_mm, row.service_due_on)
+
+
+def _people(
+    row: ClinicRow,
+    facts: Facts,
+    opening: Sequence[Interval],
+    zone: ZoneInfo,
+    days: tuple[date, date],
+) -> list[tuple[Resource, list[Interval]]]:
+    """Who is ever assigned to the clinic, each with the time they work in it."""
+    weeks = grouped(facts.working_hours.get(row.id, ()), "practitioner_id")
+    found = []
+    for person, assignments in grouped(
+        facts.assignments.get(row.id, ()), "practitioner_id"
+    ).items():
+        who = practitioner(
+            assignments[0].resource_no,
+            assignments,
+            facts.credentials.get(person, ()),
+            facts.scope_rules,
+            facts.chains[row.jurisdiction_code],
+        )
+        week = _by_weekday(
+            (each.weekday, Hours(each.starts, each.ends)) for each in weeks.get(person, ())
+        )
+        worked = opening_intervals(OpeningRules(week), zone, *days)
+        away = [Interval(each.starts_at, each.ends_at) for each in facts.time_off.get(person, ())]
+        found.append((who, subtract(intersect(opening, worked), away)))
+    return found
