@@ -1,0 +1,30 @@
+"""The franchise's templates: one treatment for each of the five articles, and two visits more."""
+
+from dataclasses import dataclass
+
+from api.seed.content import classic, clinical, first, medical, monthly, visits
+from schema.protocols.rules import ProtocolContent, ProtocolKind
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template with the content of its first version."""
+
+    code: str
+    kind: ProtocolKind
+    content: ProtocolContent
+
+    @property
+    def name(self) -> str:
+        return self.content.name
+
+
+TEMPLATES = (
+    Template("CONSULT", ProtocolKind.CONSULTATION, visits.consultation()),
+    Template("PATCH-TEST", ProtocolKind.PATCH_TEST, visits.patch_test()),
+    Template("MN-MEDICAL", ProtocolKind.TREATMENT, medical.content()),
+    Template("MN-CLASSIC", ProtocolKind.TREATMENT, classic.content()),
+    Template("MN-FIRST", ProtocolKind.TREATMENT, first.content()),
+    Template("MN-CLINICAL", ProtocolKind.TREATMENT, clinical.content()),
+    Template("MN-MONTHLY", ProtocolKind.TREATMENT, monthly.content()),
+)
