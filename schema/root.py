@@ -16,6 +16,9 @@ from schema.access.queries import AccessQueries
 from schema.clinics.mutations import ClinicMutations
 from schema.clinics.queries import ClinicQueries
 from schema.errors import Refused
+from schema.events.queries import EventQueries
+from schema.tasks.mutations import TaskMutations
+from schema.tasks.queries import TaskQueries
 
 log = logging.getLogger(__name__)
 
@@ -23,11 +26,11 @@ MASKED = "Something went wrong on our side; it was logged. Quote the request id 
 
 
 @strawberry.type(description="What can be asked.")
-class Query(AccessQueries, ClinicQueries): ...
+class Query(AccessQueries, EventQueries, ClinicQueries, TaskQueries): ...
 
 
 @strawberry.type(description="What can be changed. Each change is all or nothing.")
-class Mutation(AccessMutations, ClinicMutations): ...
+class Mutation(AccessMutations, ClinicMutations, TaskMutations): ...
 
 
 def is_bug(error: GraphQLError) -> bool:
