@@ -195,7 +195,7 @@ async def _clinic_ids(work: Work, keys: Sequence[UUID | str]) -> list[UUID]:
 
 
 async def revoke_api_key(work: Work, *, api_key_id: UUID) -> ApiKeyRow:
-    """End a key, in force with the next request. Revoking twice changes nothing. Raises: NotFound."""
+    """End a key, in force with the next request; twice changes nothing. Raises: NotFound."""
     row = await work.session.get(ApiKeyRow, api_key_id)
     if row is None:
         raise NotFound("API key", api_key_id, field="id")
