@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -72,11 +73,19 @@ def config() -> Config:
 
 
 def state(connection: Connection) -> State:
-    scripts = ScriptDirectory.from_config(config())
+    """Where the database stands; the code's revisions are read once."""
+    heads, known = _revisions()
     return State(
-        current=frozenset(MigrationContext.configure(connection).get_current_heads()),
-        heads=frozenset(scripts.get_heads()),
-        known=frozenset(each.revision for each in scripts.walk_revisions()),
+        frozenset(MigrationContext.configure(connection).get_current_heads()), heads, known
+    )
+
+
+@cache
+def _revisions() -> tuple[frozenset[str], frozenset[str]]:
+    scripts = ScriptDirectory.from_config(config())
+    return (
+        frozenset(scripts.get_heads()),
+        frozenset(each.revision for each in scripts.walk_revisions()),
     )
 
 
@@ -93,7 +102,8 @@ async def migrate(database: Database) -> bool:
             before = await connection.run_sync(state)
             before.check()
             await connection.commit()
-            await connection.run_sync(_upgrade)
+            if not before.ready:
+                await connection.run_sync(_upgrade)
             await grant(connection)
         finally:
             await connection.rollback()

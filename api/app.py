@@ -1,0 +1,87 @@
+"""The application: routes, middleware, lifespan."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.browser import graphiql
+from api.graphql import Endpoint
+from api.migrations import state
+from schema.base import new_id
+from schema.secrets import Secrets
+
+GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def create_app(engine: AsyncEngine, secrets: Secrets, *, page: bool = False) -> Starlette:
+    """The API on an engine that introduces its actors (`schema.context.guard`).
+
+    `page` shows GraphiQL to browsers, and lets anybody ask about the schema.
+    """
+
+    async def ready(request: Request) -> Response:
+        return await readiness(engine)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await engine.dispose()
+
+    endpoint = Endpoint(engine, secrets, graphiql() if page else None)
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoint.__call__, methods=["GET", "POST"]),
+            Route("/livez", alive),
+            Route("/readyz", ready),
+        ],
+        middleware=[Middleware(RequestId)],
+        lifespan=lifespan,
+    )
+
+
+async def alive(request: Request) -> Response:
+    return PlainTextResponse("alive")
+
+
+async def readiness(engine: AsyncEngine) -> Response:
+    """Whether requests can be served: the database answers and is at the code's revision."""
+    try:
+        async with engine.connect() as connection:
+            current = (await connection.run_sync(state)).ready
+    except (OSError, SQLAlchemyError):
+        return JSONResponse({"database": "unreachable"}, 503)
+    if not current:
+        return JSONResponse({"database": "reachable", "migrations": "pending"}, 503)
+    return JSONResponse({"database": "reachable", "migrations": "current"})
+
+
+class RequestId:
+    """Gives each request an id, the caller's own if it is harmless, and says it in the answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if GIVEN_ID.fullmatch(given) else str(new_id())
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        await self.app(scope, receive, send_with_id)

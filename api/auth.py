@@ -1,0 +1,71 @@
+"""HTTP request → Actor: a person's access token, a partner's API key, or nobody."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.errors import RequestRefused
+from schema.access import actions
+from schema.access.api_keys import PREFIX
+from schema.access.rules import NOBODY, SYSTEM, Actor
+from schema.access.tokens import TokenRefused, person_of_token
+from schema.context import begin
+from schema.scope import EVERYWHERE
+from schema.secrets import Secrets
+
+
+async def actor_of(headers: Mapping[str, str], engine: AsyncEngine, secrets: Secrets) -> Actor:
+    """Who sends the request; nobody where it carries no credentials.
+
+    Raises: RequestRefused (401) for credentials that are wrong, so that nobody mistakes an expired
+    session for an empty clinic.
+    """
+    credentials = credentials_in(headers)
+    if credentials is None:
+        return NOBODY
+    if credentials.startswith(PREFIX):
+        return await _partner(credentials, engine, secrets)
+    return await _person(credentials, engine, secrets)
+
+
+def credentials_in(headers: Mapping[str, str]) -> str | None:
+    """The token or key in the headers. Raises: RequestRefused."""
+    key, authorization = headers.get("x-api-key"), headers.get("authorization")
+    if key and authorization:
+        raise refused("Send either Authorization or X-Api-Key.")
+    if key is not None:
+        if not key.startswith(PREFIX):
+            raise refused(f"An API key begins with {PREFIX}.")
+        return key
+    if authorization is None:
+        return None
+    scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not credentials.strip():
+        raise refused("Authorization must read: Bearer, then an access token or an API key.")
+    return credentials.strip()
+
+
+async def _partner(key: str, engine: AsyncEngine, secrets: Secrets) -> Actor:
+    async with begin(engine, SYSTEM, EVERYWHERE, secrets) as work:
+        actor = await actions.actor_of_api_key(work, key)
+    if actor is None:
+        raise refused("The API key is wrong, expired or revoked.")
+    return actor
+
+
+async def _person(token: str, engine: AsyncEngine, secrets: Secrets) -> Actor:
+    try:
+        person_id = person_of_token(secrets.signing_keys, token)
+    except TokenRefused as error:
+        raise refused(str(error)) from None
+    async with begin(engine, SYSTEM, EVERYWHERE, secrets) as work:
+        actor = await actions.actor_of_person(work, person_id)
+    if actor is None:
+        raise refused("This person no longer signs in here.")
+    return actor
+
+
+def refused(message: str) -> RequestRefused:
+    return RequestRefused(
+        "UNAUTHENTICATED", message, status=401, headers={"WWW-Authenticate": "Bearer"}
+    )

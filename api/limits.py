@@ -1,0 +1,185 @@
+"""The one gate that every document passes before it is validated.
+
+It counts tokens first, without parsing, so that nothing dear is done for a document that is too
+large; then it measures the parsed document, each fragment once however often it is spread.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLSyntaxError,
+    InlineFragmentNode,
+    Lexer,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    Source,
+    TokenKind,
+    parse,
+)
+
+from api.errors import RequestRefused
+
+CHARACTERS = 20_000
+TOKENS = 2_000
+BRACKETS = 60  # nested within each other: the parser recurses
+DIGITS = 40
+DEPTH = 14
+INTROSPECTION_DEPTH = 20
+FIELDS = 30  # aliases, and root fields, of an operation
+DIRECTIVES = 50
+
+OPENING = {TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L}
+CLOSING = {TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R}
+NUMBERS = {TokenKind.INT, TokenKind.FLOAT}
+TEXTS = {TokenKind.STRING, TokenKind.BLOCK_STRING}
+INTROSPECTION = {"__schema", "__type"}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The operation that a request names, known to be within the limits."""
+
+    kind: OperationType
+    introspects: bool
+
+
+def admit(text: str, operation_name: str | None) -> Operation:
+    """The operation to run. Raises: RequestRefused."""
+    check_tokens(text)
+    try:
+        document = parse(text, max_lexical_tokens=TOKENS)
+    except GraphQLSyntaxError as error:
+        raise _refused("GRAPHQL_PARSE_FAILED", error.message) from None
+    operation = choose(document, operation_name)
+    measure = Measuring(document)
+    introspects = measure.check(operation)
+    return Operation(operation.operation, introspects)
+
+
+def check_tokens(text: str) -> None:
+    """Raise RequestRefused for a document that would be dear to parse, or holds what cannot be."""
+    if len(text) > CHARACTERS:
+        raise _over("characters", CHARACTERS)
+    lexer, nested, tokens, directives = Lexer(Source(text)), 0, 0, 0
+    try:
+        while (token := lexer.advance()).kind is not TokenKind.EOF:
+            tokens += 1
+            nested += (token.kind in OPENING) - (token.kind in CLOSING)
+            directives += token.kind is TokenKind.AT
+            if tokens > TOKENS:
+                raise _over("tokens", TOKENS)
+            if nested > BRACKETS:
+                raise _over("brackets within brackets", BRACKETS)
+            if directives > DIRECTIVES:
+                raise _over("directives", DIRECTIVES)
+            if token.kind in NUMBERS and len(token.value or "") > DIGITS:
+                raise _over("digits in a number", DIGITS)
+            if token.kind in TEXTS and "\0" in (token.value or ""):
+                raise _refused("BAD_REQUEST", "A string must not hold the character NUL.")
+    except GraphQLSyntaxError as error:
+        raise _refused("GRAPHQL_PARSE_FAILED", error.message) from None
+
+
+def choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """The operation with this name, or the only one. Raises: RequestRefused."""
+    operations = [
+        each for each in document.definitions if isinstance(each, OperationDefinitionNode)
+    ]
+    found = [each for each in operations if name is None or (each.name and each.name.value == name)]
+    if not found:
+        wanted = "operation" if name is None else f"operation named {name}"
+        raise _refused("OPERATION_RESOLUTION_FAILURE", f"The document holds no {wanted}.")
+    if len(found) > 1:
+        raise _refused(
+            "OPERATION_RESOLUTION_FAILURE",
+            "The document holds several operations: name one in `operationName`.",
+        )
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of a selection set: levels of fields, aliases in it all, fields at its top."""
+
+    depth: int = 0
+    aliases: int = 0
+    width: int = 0
+
+
+@dataclass
+class Measuring:
+    """Measures one document; a fragment is measured once, and a cycle counts as nothing."""
+
+    document: DocumentNode
+    _fragments: dict[str, FragmentDefinitionNode] = field(init=False)
+    _sizes: dict[str, Size] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._fragments = {
+            each.name.value: each
+            for each in self.document.definitions
+            if isinstance(each, FragmentDefinitionNode)
+        }
+
+    def check(self, operation: OperationDefinitionNode) -> bool:
+        """Whether the operation asks about the schema itself. Raises: RequestRefused."""
+        sizes = [
+            (_introspects(each), self._of_one(each)) for each in operation.selection_set.selections
+        ]
+        for introspects, size in sizes:
+            if size.depth > (most := INTROSPECTION_DEPTH if introspects else DEPTH):
+                raise _over("levels of fields", most)
+        whole = _together(size for _, size in sizes)
+        if whole.aliases > FIELDS:
+            raise _over("aliases", FIELDS)
+        if whole.width > FIELDS:
+            raise _over("fields at the root", FIELDS)
+        return any(introspects for introspects, _ in sizes)
+
+    def _of_set(self, selections: SelectionSetNode | None) -> Size:
+        if selections is None:
+            return Size()
+        return _together(self._of_one(each) for each in selections.selections)
+
+    def _of_one(self, node: object) -> Size:
+        if isinstance(node, FieldNode):
+            below = self._of_set(node.selection_set)
+            return Size(below.depth + 1, below.aliases + (node.alias is not None), 1)
+        if isinstance(node, InlineFragmentNode):
+            return self._of_set(node.selection_set)
+        assert isinstance(node, FragmentSpreadNode)
+        return self._of_fragment(node.name.value)
+
+    def _of_fragment(self, name: str) -> Size:
+        if name not in self._sizes:
+            self._sizes[name] = Size()  # what a cycle, which validation refuses, finds
+            fragment = self._fragments.get(name)
+            self._sizes[name] = self._of_set(fragment.selection_set if fragment else None)
+        return self._sizes[name]
+
+
+def _introspects(node: object) -> bool:
+    return isinstance(node, FieldNode) and node.name.value in INTROSPECTION
+
+
+def _together(sizes: Iterable[Size]) -> Size:
+    depth, aliases, width = 0, 0, 0
+    for each in sizes:
+        depth = max(depth, each.depth)
+        aliases += each.aliases
+        width += each.width
+    return Size(depth, aliases, width)
+
+
+def _over(what: str, most: int) -> RequestRefused:
+    return _refused("LIMIT_EXCEEDED", f"The document has too many {what}: at most {most}.")
+
+
+def _refused(code: str, message: str) -> RequestRefused:
+    return RequestRefused(code, message, of_document=True)

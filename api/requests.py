@@ -1,0 +1,131 @@
+"""HTTP request → GraphQL request, refusing whatever is not one."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+
+from api.errors import RequestRefused
+
+LARGEST_BODY = 256 * 1024
+BODY_SECONDS = 10.0
+JSON = "application/json"
+RESPONSE_JSON = "application/graphql-response+json"
+MEMBERS = {"query", "operationName", "variables", "extensions"}
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    query: str
+    operation_name: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def read(request: Request) -> GraphQLRequest:
+    """What is asked. Raises: RequestRefused."""
+    check_headers(request)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _body(request)
+    except TimeoutError:
+        raise RequestRefused(
+            "TIMEOUT", f"The body did not arrive within {BODY_SECONDS:.0f} s.", status=408
+        ) from None
+    return parse_body(body)
+
+
+def check_headers(request: Request) -> None:
+    """Raise RequestRefused unless the body is plain JSON, by its headers."""
+    content_type = request.headers.get("content-type", "").lower().replace(" ", "")
+    media, _, parameters = content_type.partition(";")
+    if media != JSON or parameters not in ("", "charset=utf-8", 'charset="utf-8"'):
+        raise RequestRefused("BAD_REQUEST", f"Send the request as {JSON}, in UTF-8.", status=415)
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise RequestRefused("BAD_REQUEST", "Send the body uncompressed.", status=415)
+
+
+async def _body(request: Request) -> bytes:
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length[:20]) > LARGEST_BODY:
+        raise _too_large()
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                raise _too_large()
+    except ClientDisconnect:
+        raise RequestRefused("BAD_REQUEST", "The body ended early.") from None
+    return bytes(body)
+
+
+def parse_body(body: bytes) -> GraphQLRequest:
+    """The request in a JSON body. Raises: RequestRefused."""
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise RequestRefused("BAD_REQUEST", f"The body is not JSON: {error}.") from None
+    if not isinstance(content, dict):
+        raise RequestRefused("BAD_REQUEST", "The body must be one JSON object; no batches.")
+    query, name = content.get("query"), content.get("operationName")
+    variables = content.get("variables")
+    if not isinstance(query, str) or not query.strip():
+        raise RequestRefused("BAD_REQUEST", "`query` must be a GraphQL document.")
+    if not isinstance(name, str | None):
+        raise RequestRefused("BAD_REQUEST", "`operationName` must be a string or null.")
+    if not isinstance(variables, dict | None):
+        raise RequestRefused("BAD_REQUEST", "`variables` must be an object or null.")
+    if not isinstance(content.get("extensions"), dict | None):
+        raise RequestRefused("BAD_REQUEST", "`extensions` must be an object or null.")
+    if any("\0" in each for each in texts(content)):
+        raise RequestRefused("BAD_REQUEST", "A string must not hold the character NUL.")
+    return GraphQLRequest(query, name or None, variables or {})
+
+
+def texts(content: Any) -> Iterator[str]:
+    """Every string in a JSON value, names of members too."""
+    waiting = [content]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+
+
+def negotiate(accept: str | None) -> str:
+    """The media type of the answer: the preferred one of the two that GraphQL over HTTP knows.
+
+    Raises: RequestRefused (406) where neither is accepted.
+    """
+    weights = dict(_weights(accept or "*/*"))
+    wildcard = max(weights.get("*/*", 0.0), weights.get("application/*", 0.0))
+    plain = weights.get(JSON, wildcard)
+    proper = weights.get(RESPONSE_JSON, wildcard if plain <= 0 else 0.0)
+    if max(plain, proper) <= 0:
+        raise RequestRefused("BAD_REQUEST", f"Accept {RESPONSE_JSON} or {JSON}.", status=406)
+    return RESPONSE_JSON if proper >= plain else JSON
+
+
+def _weights(accept: str) -> Iterator[tuple[str, float]]:
+    for each in accept.lower().split(","):
+        media, *parameters = (part.strip() for part in each.split(";"))
+        weight = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+        try:
+            yield media, float(weight)
+        except ValueError:
+            yield media, 0.0
+
+
+def _too_large() -> RequestRefused:
+    return RequestRefused(
+        "LIMIT_EXCEEDED",
+        f"The body is too large: at most {LARGEST_BODY} bytes.",
+        status=413,
+        headers={"Connection": "close"},
+    )

@@ -1,0 +1,107 @@
+"""From nothing to a server that answers, and back."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import typer
+import uvicorn
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.app import create_app
+from api.database import check_api_role, disposing, opened
+from api.errors import CannotProceed
+from api.greeting import greeting
+from api.migrations import migrate
+from api.progress import progress
+from api.settings import Settings
+from schema.context import guard
+
+SHUTDOWN_SECONDS = 10
+
+
+async def serve(settings: Settings, *, demo: bool) -> None:
+    """Serve until a signal comes. Raises: CannotProceed."""
+    with listening(settings.host, settings.port) as taken:
+        secrets = settings.secrets()
+        async with opened(settings) as database:
+            if await migrate(database):
+                typer.echo("Migrated the database.")
+            async with disposing(guard(database.api_engine())) as engine:
+                await check_api_role(engine)
+                if demo or settings.embedded:
+                    await load_demo_if_empty(engine, settings)
+                callers = await demo_callers(engine)
+                page = bool(callers) if settings.graphiql is None else settings.graphiql
+                for line in greeting(url_of(taken), callers, page=page):
+                    typer.echo(line)
+                await Server(create_app(engine, secrets, page=page)).serve(sockets=[taken])
+    typer.echo("Stopped.")
+
+
+class Server(uvicorn.Server):
+    """Ends quietly on a signal, once the requests under way are answered."""
+
+    def __init__(self, app: Any) -> None:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+        super().__init__(config)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop, signals = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+        for each in signals:
+            loop.add_signal_handler(each, self.handle_exit, each, None)
+        yield
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+
+async def load_demo_if_empty(engine: AsyncEngine, settings: Settings) -> None:
+    if seeds() and await seeds().is_empty(engine):
+        with progress() as report:
+            await seeds().load_demo(engine, settings, report)
+        typer.echo("Loaded the demo franchise.")
+
+
+async def demo_callers(engine: AsyncEngine) -> Any:
+    """Who may sign in by fixed words: somebody only where the database is the demo."""
+    return seeds().CALLERS if seeds() and await seeds().is_demo(engine) else ()
+
+
+def seeds() -> Any:
+    """Until api.seed.demo exists: nothing."""
+    return import_module("api.seed.demo") if find_spec("api.seed.demo") else None
+
+
+def url_of(taken: socket.socket) -> str:
+    host, port = taken.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """The socket to serve on, taken before anything else is started. Raises: CannotProceed."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+        taken.listen(2048)
+    except OSError as error:
+        taken.close()
+        raise CannotProceed(
+            f"Port {port} on {host} cannot be had ({error.strerror}):"
+            f" stop what uses it, or choose another with PORT={port + 1}."
+        ) from None
+    return taken
