@@ -9,11 +9,10 @@ from schema.tasks.types import (
     AssignTaskInput,
     CancelTaskInput,
     CreateTaskInput,
-    CreateTaskResult,
     FinishTaskInput,
     TakeTaskInput,
     Task,
-    TaskChangeResult,
+    TaskResult,
 )
 
 
@@ -24,7 +23,7 @@ def person_key(by: By | None) -> Key | None:
 @strawberry.type
 class TaskMutations:
     @strawberry.mutation(extensions=[Writes(Permission.TASKS_WORK)])
-    async def create_task(self, info: Info, input: CreateTaskInput) -> CreateTaskResult:
+    async def create_task(self, info: Info, input: CreateTaskInput) -> TaskResult:
         """Write down something to do, for a person, a role, or anybody in the clinic."""
         row = await actions.create_task(
             info.context.work,
@@ -38,13 +37,13 @@ class TaskMutations:
         return Task.of(row)
 
     @strawberry.mutation(extensions=[Writes(Permission.TASKS_WORK)])
-    async def take_task(self, info: Info, input: TakeTaskInput) -> TaskChangeResult:
+    async def take_task(self, info: Info, input: TakeTaskInput) -> TaskResult:
         """Begin to work on a task yourself."""
         row = await actions.take_task(info.context.work, task_id=key_of(input.id, "Task", "task"))
         return Task.of(row)
 
     @strawberry.mutation(extensions=[Writes(Permission.TASKS_WORK)])
-    async def assign_task(self, info: Info, input: AssignTaskInput) -> TaskChangeResult:
+    async def assign_task(self, info: Info, input: AssignTaskInput) -> TaskResult:
         """Hand a task to a person, to a role, or to anybody in its clinic; it is open again."""
         row = await actions.assign_task(
             info.context.work,
@@ -55,7 +54,7 @@ class TaskMutations:
         return Task.of(row)
 
     @strawberry.mutation(extensions=[Writes(Permission.TASKS_WORK)])
-    async def finish_task(self, info: Info, input: FinishTaskInput) -> TaskChangeResult:
+    async def finish_task(self, info: Info, input: FinishTaskInput) -> TaskResult:
         """Say that a task is done, and what came of it."""
         row = await actions.finish_task(
             info.context.work,
@@ -65,7 +64,7 @@ class TaskMutations:
         return Task.of(row)
 
     @strawberry.mutation(extensions=[Writes(Permission.TASKS_WORK)])
-    async def cancel_task(self, info: Info, input: CancelTaskInput) -> TaskChangeResult:
+    async def cancel_task(self, info: Info, input: CancelTaskInput) -> TaskResult:
         """Say that a task need not be done, and why."""
         row = await actions.cancel_task(
             info.context.work, task_id=key_of(input.id, "Task", "task"), reason=input.reason

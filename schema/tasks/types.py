@@ -175,11 +175,7 @@ class CancelTaskInput:
     reason: str = strawberry.field(description="Why not, 1 to 500 characters. Never clinical data.")
 
 
-CreateTaskResult = Annotated[
-    Task | RuleProblem | NotFoundProblem,
-    strawberry.union("CreateTaskResult", description="The task, or what is wrong."),
-]
-TaskChangeResult = Annotated[
+TaskResult = Annotated[
     Task | RuleProblem | NotFoundProblem | ConflictProblem,
-    strawberry.union("TaskChangeResult", description="The changed task, or what is wrong."),
+    strawberry.union("TaskResult", description="The task as it is now, or what is wrong."),
 ]
