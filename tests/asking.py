@@ -70,7 +70,8 @@ class Asking:
         async with self.engine.execution_options(actor=SYSTEM).connect() as connection:
             names = await connection.scalars(text(TABLES))
             union = " union all ".join(f"select '{name}', count(*) from {name}" for name in names)
-            return {name: count for name, count in await connection.execute(text(union))}
+            rows = (await connection.execute(text(union))).all()
+            return {row[0]: row[1] for row in rows}
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:

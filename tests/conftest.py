@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database import disposing
 from schema.context import guard
+from tests.asking import ask
 from tests.database import (
     Clone,
     Template,
@@ -21,6 +22,9 @@ from tests.database import (
     drop,
     running_server,
 )
+from tests.walls import pytest_generate_tests, walls
+
+__all__ = ["ask", "pytest_generate_tests", "walls"]  # fixtures and hooks of every test
 
 STACK = pytest.StashKey[ExitStack]()
 SERVER = pytest.StashKey[tuple[str, str]]()

@@ -174,9 +174,9 @@ def test_tenants_come_first_in_keys_and_list_indexes() -> None:
         table = row.__table__  # type: ignore[attr-defined]
         if row.kind.name != "tenant" or "clinic_id" not in table.columns or name == "events":
             continue
-        indexed = [list(each.columns)[0].name for each in table.indexes]
+        indexed = [next(iter(each.columns)).name for each in table.indexes]
         unique = [
-            list(each.columns)[0].name
+            next(iter(each.columns)).name
             for each in table.constraints
             if each.__class__.__name__ in ("UniqueConstraint", "PrimaryKeyConstraint")
         ]

@@ -45,6 +45,6 @@ class AuditEntry(relay.Node):
             actor_id=relay.GlobalID(ACTORS[kind], str(row.actor_id)) if row.actor_id else None,
             clinic_id=relay.GlobalID("Clinic", str(row.clinic_id)) if row.clinic_id else None,
             subject_id=relay.GlobalID(row.subject_type, str(row.subject_id)),
-            payload=row.payload,
+            payload=JSON(row.payload),
             request_id=row.request_id,
         )
