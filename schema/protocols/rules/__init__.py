@@ -54,6 +54,7 @@ from schema.protocols.rules.resolution import (
     Layer,
     Resolved,
     check_override,
+    check_reason,
     lock_of,
     resolve,
 )
@@ -147,6 +148,7 @@ __all__ = [
     "check_offer",
     "check_override",
     "check_publication",
+    "check_reason",
     "check_revision",
     "check_transition",
     "check_visit",

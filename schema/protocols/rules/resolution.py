@@ -97,6 +97,12 @@ def check_override(content: ProtocolContent, layer: LayerKind, path: str, value:
     return found
 
 
+def check_reason(reason: str) -> None:
+    """Raise ReasonMissing unless somebody says why."""
+    if not reason.strip():
+        raise ReasonMissing("Say why.", field="reason")
+
+
 def lock_of(content: ProtocolContent, path: str) -> FieldLock:
     """How far the field at `path` may be changed; LOCKED unless the content opens it."""
     match path.split("."):

@@ -9,6 +9,7 @@
   - AreaNotTreated, IndicationNotTreated, DepthNotAllowed   the protocol is not for this
   - OverrideRefused       a value that a layer may not set
     - UnknownPath, FieldLocked, InvalidValue, OutOfBounds
+  - ReasonMissing         whoever deviates says why
   - BelowHealingGuard     sessions closer together than skin heals
 * Conflict
   - StaleRevision         somebody else changed it since it was read
@@ -67,6 +68,10 @@ class InvalidValue(OverrideRefused):
 
 class OutOfBounds(OverrideRefused):
     code = "OUT_OF_BOUNDS"
+
+
+class ReasonMissing(RuleViolation):
+    code = "REASON_MISSING"
 
 
 class BelowHealingGuard(RuleViolation):

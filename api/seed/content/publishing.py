@@ -1,0 +1,42 @@
+"""The franchise's templates written, reviewed and published through the domain's own actions."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlmodel import col, select
+
+from api.seed.content import TEMPLATES, Template
+from schema.access.rules import Actor
+from schema.context import Work
+from schema.protocols import actions
+from schema.protocols.models import ProtocolVersionRow
+
+
+async def publish_templates(
+    work: Work,
+    *,
+    author: Actor,
+    approver: Actor,
+    templates: Sequence[Template] = TEMPLATES,
+    from_on: date | None = None,
+) -> None:
+    """Publish first versions: written by one person of HQ, approved by another."""
+    writing, approving = replace(work, actor=author), replace(work, actor=approver)
+    for each in templates:
+        template = await actions.create_protocol_template(
+            writing, code=each.code, kind=each.kind, content=each.content
+        )
+        drafts = select(ProtocolVersionRow).where(
+            col(ProtocolVersionRow.template_id) == template.id
+        )
+        version = (await work.session.exec(drafts)).one()
+        await actions.submit_protocol_version(
+            writing, version_id=version.id, expected_revision=version.revision
+        )
+        await actions.publish_protocol_version(
+            approving,
+            version_id=version.id,
+            expected_revision=version.revision,
+            from_on=from_on or actions.earliest_day(work.now),
+        )

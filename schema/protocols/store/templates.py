@@ -1,0 +1,125 @@
+"""Templates and their versions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.base import among, columns, execute, fetch, fetch_one, named
+from schema.paging import Order, Page, keyed, page_by
+from schema.protocols.models import ProtocolTemplateRow, ProtocolVersionRow
+from schema.protocols.rules import ProtocolKind, VersionState
+from schema.scope import Scope
+
+Template, Version = ProtocolTemplateRow, ProtocolVersionRow
+
+TEMPLATES_BY_CODE = Order.by(col(Template.code))
+VERSIONS_NEWEST_FIRST = Order.by(col(Version.number), descending=True)
+
+PUBLIC = (VersionState.PUBLISHED, VersionState.RETIRED)
+OPEN = (VersionState.DRAFT, VersionState.IN_REVIEW)
+
+
+async def templates(
+    session: AsyncSession, page: Page, kind: ProtocolKind | None = None
+) -> list[ProtocolTemplateRow]:
+    """A page of the templates, by code."""
+    query = select(*columns(Template))
+    if kind is not None:
+        query = query.where(col(Template.protocol_kind) == kind)
+    return await fetch(session, Template, TEMPLATES_BY_CODE.apply(query, page))
+
+
+async def template(session: AsyncSession, key: UUID | str) -> ProtocolTemplateRow | None:
+    """The template with this id or code."""
+    query = select(*columns(Template)).where(named(Template, key))
+    return await fetch_one(session, Template, query)
+
+
+async def templates_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, ProtocolTemplateRow]:
+    query = select(*columns(Template)).where(among(col(Template.id), ids))
+    return keyed(await fetch(session, Template, query))
+
+
+async def version(session: AsyncSession, version_id: UUID) -> ProtocolVersionRow | None:
+    """The version with this id, in whatever state the actor may see."""
+    query = select(*columns(Version)).where(col(Version.id) == version_id)
+    return await fetch_one(session, Version, query)
+
+
+async def next_number(session: AsyncSession, template_id: UUID) -> int:
+    """The number of the template's next version."""
+    query = select(func.coalesce(func.max(col(Version.number)), 0) + 1)
+    found = await execute(session, query.where(col(Version.template_id) == template_id))
+    return int(found.one()[0])
+
+
+async def version_to_adopt(
+    session: AsyncSession, template_id: UUID, day: date, number: int | None
+) -> ProtocolVersionRow | None:
+    """The version with this number; without one, the newest that is published on `day`."""
+    query = select(*columns(Version)).where(col(Version.template_id) == template_id)
+    if number is not None:
+        return await fetch_one(session, Version, query.where(col(Version.number) == number))
+    current = query.where(*_current(day)).order_by(col(Version.number).desc()).limit(1)
+    return await fetch_one(session, Version, current)
+
+
+def _current(day: Any) -> tuple[Any, ...]:
+    return col(Version.state) == VersionState.PUBLISHED, col(Version.published_from) <= day
+
+
+async def versions_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, ProtocolVersionRow]:
+    """Versions by id; open drafts only for whoever reaches every clinic."""
+    query = select(*columns(Version)).where(among(col(Version.id), ids))
+    if scope.clinic_ids is not None:
+        query = query.where(col(Version.state).in_(PUBLIC))
+    return keyed(await fetch(session, Version, query))
+
+
+async def versions_by_template(
+    session: AsyncSession, template_ids: Sequence[UUID], scope: Scope, page: Page
+) -> Mapping[UUID, list[ProtocolVersionRow]]:
+    """Each template's published and retired versions, the newest first."""
+    return await _versions(session, template_ids, _in(PUBLIC), page)
+
+
+async def drafts_by_template(
+    session: AsyncSession, template_ids: Sequence[UUID], scope: Scope, page: Page
+) -> Mapping[UUID, list[ProtocolVersionRow]]:
+    """Each template's versions that are not published yet, the newest first."""
+    return await _versions(session, template_ids, _in(OPEN), page)
+
+
+def _in(states: Sequence[VersionState]) -> Select[Any]:
+    return select(*columns(Version)).where(col(Version.state).in_(states))
+
+
+async def _versions(
+    session: AsyncSession, template_ids: Sequence[UUID], query: Select[Any], page: Page
+) -> Mapping[UUID, list[ProtocolVersionRow]]:
+    return await page_by(
+        session, Version.template_id, template_ids, query, VERSIONS_NEWEST_FIRST, page
+    )
+
+
+async def current_version_by_template(
+    session: AsyncSession, template_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, ProtocolVersionRow]:
+    """Each template's newest version that is published today, by the day of UTC."""
+    today = func.date(func.timezone("UTC", func.clock_timestamp()))
+    query = (
+        select(*columns(Version))
+        .where(among(col(Version.template_id), template_ids), *_current(today))
+        .distinct(col(Version.template_id))
+        .order_by(col(Version.template_id), col(Version.number).desc())
+    )
+    return keyed(await fetch(session, Version, query), "template_id")
