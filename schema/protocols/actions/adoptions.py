@@ -124,13 +124,16 @@ async def set_clinic_override(
     row = await _adoption(work, clinic_protocol_id, expected_revision)
     overrides = await _overrides(work, row)
     await _check_together(work, row, {**_values(overrides), path: value})
-    override = overrides.get(path)
-    if override is None:
-        override = ClinicProtocolOverrideRow(
-            clinic_id=row.clinic_id, clinic_protocol_id=row.id, path=path
-        )
-    override.value = _as_json(value)
-    override.reason, override.set_by, override.set_at = reason, work.actor.id, work.now
+    change = {
+        "value": _as_json(value),
+        "reason": reason,
+        "set_by": work.actor.id,
+        "set_at": work.now,
+    }
+    override = overrides.get(path) or ClinicProtocolOverrideRow(
+        clinic_id=row.clinic_id, clinic_protocol_id=row.id, path=path, **change
+    )
+    override.sqlmodel_update(change)
     work.session.add(override)
     row.revision += 1
     work.record("protocol.override_set", row.clinic_id, row, path=path, value=value)

@@ -18,6 +18,7 @@ from schema.protocols.rules.violations import (
     BelowHealingGuard,
     FieldLocked,
     OutOfBounds,
+    ReasonMissing,
 )
 
 ORDER = tuple(LayerKind)
