@@ -1,0 +1,77 @@
+"""The gate that every document passes before it is validated."""
+
+import pytest
+from graphql import OperationType, get_introspection_query
+
+from api.errors import RequestRefused
+from api.limits import CHARACTERS, DEPTH, FIELDS, TOKENS, admit
+
+
+def nested(levels: int) -> str:
+    return "{a" * levels + "}" * levels
+
+
+def spreading_twice(fragments: int) -> str:
+    """Each fragment spreads the next one twice, so that walking every path takes 2^n steps."""
+    definitions = [f"fragment f{n} on T {{ ...f{n + 1} ...f{n + 1} }}" for n in range(fragments)]
+    return f"{{ ...f0 }} {' '.join(definitions)} fragment f{fragments} on T {{ x: a }}"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        nested(DEPTH),
+        "{ a ...F } fragment F on T { " + nested(DEPTH - 1)[1:],
+        "{" + " ".join(f"a{n}: a" for n in range(FIELDS)) + "}",
+        "{ ...F } fragment F on T { ...F }",
+        "{ ...Unknown }",
+        get_introspection_query(input_value_deprecation=True),
+        "{ a(x: " + "9" * 40 + ") }",
+    ],
+)
+def test_admitted(document: str) -> None:
+    assert admit(document, None).kind is OperationType.QUERY
+
+
+@pytest.mark.parametrize(
+    ("document", "what"),
+    [
+        ("{ a " + "#" * CHARACTERS + "\n}", "characters"),
+        ("{ a {" + " b" * TOKENS + "} }", "tokens"),
+        ("{a" * 900, "brackets"),
+        ("{ a(x: " + "[" * 900 + ") }", "brackets"),
+        (nested(DEPTH + 1), "levels"),
+        ("{ ...F } fragment F on T " + nested(DEPTH + 1), "levels"),
+        ("{ a { " + " ".join(f"a{n}: a" for n in range(FIELDS + 1)) + "} }", "aliases"),
+        ("{" + " a" * (FIELDS + 1) + "}", "fields at the root"),
+        (spreading_twice(100), "aliases"),
+        ("{ a " + "@skip(if: true) " * 51 + "}", "directives"),
+        ("{ a(x: " + "9" * 6_000 + ") }", "digits"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_over_a_limit(document: str, what: str) -> None:
+    with pytest.raises(RequestRefused, match=what) as refused:
+        admit(document, None)
+    assert refused.value.code == "LIMIT_EXCEEDED"
+
+
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [
+        ("query A { a } query B { a }", None),
+        ("query A { a }", "B"),
+        ("fragment F on T { a }", None),
+        ("type T { a: Int }", None),
+    ],
+)
+def test_operation_must_be_clear(document: str, name: str | None) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        admit(document, name)
+    assert refused.value.code == "OPERATION_RESOLUTION_FAILURE"
+
+
+@pytest.mark.parametrize("text", ['"\\u0000"', '"\\u{0}"'])
+def test_nul_is_refused(text: str) -> None:
+    with pytest.raises(RequestRefused, match="NUL"):
+        admit(f"{{ a(x: {text}) }}", None)
