@@ -75,8 +75,10 @@ class Work:
     def record(self, name: str, clinic_id: UUID | None, subject: Row, **payload: Any) -> None:
         """Record that `name` happened to `subject`; it stands or falls with this transaction.
 
-        `payload` holds ids, codes and figures, never clinical data or names of clients.
+        `subject` is an entity, not what `fetch` returns: its class names the subject. `payload`
+        holds ids, codes and figures, never clinical data or names of clients.
         """
+        assert isinstance(subject, Row), "load the subject as an entity"
         self.session.add(
             EventRow(
                 clinic_id=clinic_id,
@@ -103,6 +105,7 @@ class Context:
     clock_offset: timedelta = timedelta(0)
     _work: Work | None = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
+    _witnesses: dict[Any, DataLoader[Any, None]] = field(default_factory=dict)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -160,6 +163,38 @@ class Context:
             self._loaders[name] = DataLoader(fetch)
         value: V | None = await self._loaders[name].load(key)
         return value
+
+    async def witness(self, act: Callable[[Work, Sequence[K]], Awaitable[None]], key: K) -> None:
+        """Do `act` for all keys asked for in this tick, in a transaction of its own, once a request.
+
+        For what a read leaves behind, an audit row: where it fails, so does the field that waits.
+        """
+        if act not in self._witnesses:
+
+            async def record(keys: Sequence[K]) -> list[None]:
+                scope, offset = self.actor.reach(), self.clock_offset
+                async with begin(
+                    self.engine, self.actor, scope, self.secrets, self.request_id, offset
+                ) as work:
+                    await act(work, keys)
+                return [None for _ in keys]
+
+            self._witnesses[act] = DataLoader(record)
+        await self._witnesses[act].load(key)
+
+
+@asynccontextmanager
+async def every_clinic(session: AsyncSession) -> AsyncIterator[None]:
+    """Let row-level security show all clinics, then only the actor's again.
+
+    Only for functions of a store that return bare facts: neither where nor whose. After an
+    exception the transaction is over, and the setting with it.
+    """
+    await session.flush()  # what the actor wrote is the actor's to write
+    connection = await session.connection()
+    await connection.execute(SETTINGS, settings_of(SYSTEM))
+    yield
+    await connection.run_sync(introduce)
 
 
 def now_of(connection: Any, offset: timedelta = timedelta(0)) -> datetime:

@@ -311,7 +311,7 @@ SignInResult = Annotated[
     strawberry.union("SignInResult", description="A token, or why there is none."),
 ]
 CreatePersonResult = Annotated[
-    Person | RuleProblem | ConflictProblem,
+    Person | RuleProblem | ConflictProblem | NotFoundProblem,
     strawberry.union("CreatePersonResult", description="The person, or what is wrong."),
 ]
 AssignRoleResult = Annotated[
@@ -319,11 +319,11 @@ AssignRoleResult = Annotated[
     strawberry.union("AssignRoleResult", description="The assignment, or what is wrong."),
 ]
 RemoveRoleResult = Annotated[
-    RoleAssignment | NotFoundProblem,
+    RoleAssignment | NotFoundProblem | ConflictProblem,
     strawberry.union("RemoveRoleResult", description="What was taken away, or what is wrong."),
 ]
 CreatePartnerAppResult = Annotated[
-    PartnerApp | RuleProblem | ConflictProblem,
+    PartnerApp | RuleProblem | ConflictProblem | NotFoundProblem,
     strawberry.union("CreatePartnerAppResult", description="The app, or what is wrong."),
 ]
 IssueApiKeyResult = Annotated[
@@ -331,6 +331,6 @@ IssueApiKeyResult = Annotated[
     strawberry.union("IssueApiKeyResult", description="The key, or what is wrong."),
 ]
 RevokeApiKeyResult = Annotated[
-    ApiKey | NotFoundProblem,
+    ApiKey | NotFoundProblem | ConflictProblem,
     strawberry.union("RevokeApiKeyResult", description="The ended key, or what is wrong."),
 ]

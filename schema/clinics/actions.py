@@ -197,7 +197,8 @@ async def set_opening_hours(
 ) -> ClinicRow:
     """Replace the week of a clinic; empty is never open. Raises: NotFound, InvalidHours."""
     check_hours(week)
-    row = await clinic_in_scope(work, clinic)
+    found = await clinic_in_scope(work, clinic)
+    row = await work.session.get_one(ClinicRow, found.id)
     await execute(
         work.session, delete(OpeningHoursRow).where(col(OpeningHoursRow.clinic_id) == row.id)
     )
@@ -225,10 +226,10 @@ async def add_closure(
 
 async def remove_closure(work: Work, *, closure_id: UUID) -> ClosureRow:
     """Open again on the days of a closure. Raises: NotFound."""
-    row = await store.closure(work.session, work.scope, closure_id)
-    if row is None:
+    if await store.closure(work.session, work.scope, closure_id) is None:
         raise NotFound("closure", closure_id, field="id")
-    await execute(work.session, delete(ClosureRow).where(col(ClosureRow.id) == row.id))
+    row = await work.session.get_one(ClosureRow, closure_id)
+    await work.session.delete(row)
     work.record("clinic.closure_removed", row.clinic_id, row)
     return row
 

@@ -186,7 +186,7 @@ AddRegionResult = Annotated[
     strawberry.union("AddRegionResult", description="The region, or what is wrong."),
 ]
 AddOwnerResult = Annotated[
-    Owner | RuleProblem | ConflictProblem,
+    Owner | RuleProblem | ConflictProblem | NotFoundProblem,
     strawberry.union("AddOwnerResult", description="The owner, or what is wrong."),
 ]
 PlanClinicResult = Annotated[
@@ -198,7 +198,7 @@ ClinicChangeResult = Annotated[
     strawberry.union("ClinicChangeResult", description="The changed clinic, or what is wrong."),
 ]
 ClosureResult = Annotated[
-    Closure | RuleProblem | NotFoundProblem,
+    Closure | RuleProblem | NotFoundProblem | ConflictProblem,
     strawberry.union("ClosureResult", description="The closure, or what is wrong."),
 ]
 AddRoomResult = Annotated[
@@ -206,7 +206,7 @@ AddRoomResult = Annotated[
     strawberry.union("AddRoomResult", description="The room, or what is wrong."),
 ]
 AddDeviceModelResult = Annotated[
-    DeviceModel | RuleProblem | ConflictProblem,
+    DeviceModel | RuleProblem | ConflictProblem | NotFoundProblem,
     strawberry.union("AddDeviceModelResult", description="The device model, or what is wrong."),
 ]
 DeviceResult = Annotated[
