@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from schema.errors import RuleViolation
 from schema.money import InvalidAmount, Money
@@ -105,6 +106,10 @@ class QuoteTerms:
     offered_add_ons: frozenset[str]
     prices: tuple[Price, ...] = ()
     packages: tuple[PackageTerms, ...] = ()
+
+    def today(self, now: datetime) -> date:
+        """The day that it is in the clinic."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Prices, packages and quotes as GraphQL shows them, and what their mutations take and give."""
