@@ -17,6 +17,8 @@ from schema.clinics.mutations import ClinicMutations
 from schema.clinics.queries import ClinicQueries
 from schema.errors import Refused
 from schema.events.queries import EventQueries
+from schema.practitioners.mutations import PractitionerMutations
+from schema.practitioners.queries import PractitionerQueries
 from schema.tasks.mutations import TaskMutations
 from schema.tasks.queries import TaskQueries
 
@@ -26,11 +28,11 @@ MASKED = "Something went wrong on our side; it was logged. Quote the request id 
 
 
 @strawberry.type(description="What can be asked.")
-class Query(AccessQueries, EventQueries, ClinicQueries, TaskQueries): ...
+class Query(AccessQueries, EventQueries, ClinicQueries, TaskQueries, PractitionerQueries): ...
 
 
 @strawberry.type(description="What can be changed. Each change is all or nothing.")
-class Mutation(AccessMutations, ClinicMutations, TaskMutations): ...
+class Mutation(AccessMutations, ClinicMutations, TaskMutations, PractitionerMutations): ...
 
 
 def is_bug(error: GraphQLError) -> bool:

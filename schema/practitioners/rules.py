@@ -9,7 +9,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
+from schema.access.rules import Actor, ActorKind
 from schema.errors import RuleViolation
 
 #: Millimetres; no needle in the trade goes deeper.
@@ -76,6 +78,10 @@ class InvalidScopeRule(RuleViolation):
 
 class InvalidTimeOff(RuleViolation):
     code = "INVALID_TIME_OFF"
+
+
+class VerifierUnknown(RuleViolation):
+    code = "VERIFIER_UNKNOWN"
 
 
 class Period(Protocol):
@@ -219,6 +225,13 @@ def check_scope_rule(max_needle_depth_mm: Decimal, source: str) -> None:
         )
     if not source.strip():
         raise InvalidScopeRule("Name the law, or who confirmed it.", field="source")
+
+
+def check_verifier(actor: Actor) -> UUID:
+    """The id of the person who verifies. Raises: VerifierUnknown, for only a person can answer."""
+    if actor.kind is not ActorKind.PERSON or actor.id is None:
+        raise VerifierUnknown("A person verifies, in their own name.")
+    return actor.id
 
 
 def check_time_off(starts_at: datetime, ends_at: datetime) -> None:

@@ -126,6 +126,17 @@ async def assignments_by_practitioner(
     return grouped(await fetch(session, assignment, query), "practitioner_id")
 
 
+async def assignments_of(
+    session: AsyncSession, practitioner_id: UUID, clinic_id: UUID
+) -> list[PractitionerAssignmentRow]:
+    """A practitioner's assignments to one clinic."""
+    assignment = PractitionerAssignmentRow
+    query = select(*columns(assignment)).where(
+        col(assignment.clinic_id) == clinic_id, col(assignment.practitioner_id) == practitioner_id
+    )
+    return await fetch(session, assignment, query)
+
+
 async def assignment(
     session: AsyncSession, scope: Scope, key: UUID
 ) -> PractitionerAssignmentRow | None:
