@@ -19,6 +19,8 @@ from schema.errors import Refused
 from schema.events.queries import EventQueries
 from schema.practitioners.mutations import PractitionerMutations
 from schema.practitioners.queries import PractitionerQueries
+from schema.protocols.mutations import ProtocolMutations
+from schema.protocols.queries import ProtocolQueries
 from schema.tasks.mutations import TaskMutations
 from schema.tasks.queries import TaskQueries
 
@@ -28,11 +30,15 @@ MASKED = "Something went wrong on our side; it was logged. Quote the request id 
 
 
 @strawberry.type(description="What can be asked.")
-class Query(AccessQueries, EventQueries, ClinicQueries, TaskQueries, PractitionerQueries): ...
+class Query(
+    AccessQueries, EventQueries, ClinicQueries, TaskQueries, PractitionerQueries, ProtocolQueries
+): ...
 
 
 @strawberry.type(description="What can be changed. Each change is all or nothing.")
-class Mutation(AccessMutations, ClinicMutations, TaskMutations, PractitionerMutations): ...
+class Mutation(
+    AccessMutations, ClinicMutations, TaskMutations, PractitionerMutations, ProtocolMutations
+): ...
 
 
 def is_bug(error: GraphQLError) -> bool:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
-from sqlmodel import col, select
+from sqlmodel import col
 
 from schema.base import execute, insert
 from schema.clinics.actions import Key, clinic_in_scope
@@ -122,9 +123,9 @@ async def set_clinic_override(
     """
     check_reason(reason)
     row = await _adoption(work, clinic_protocol_id, expected_revision)
-    overrides = await _overrides(work, row)
+    overrides = await store.overrides_to_change(work.session, row)
     await _check_together(work, row, {**_values(overrides), path: value})
-    change = {
+    change: dict[str, Any] = {
         "value": _as_json(value),
         "reason": reason,
         "set_by": work.actor.id,
@@ -149,7 +150,7 @@ async def clear_clinic_override(
     other values.
     """
     row = await _adoption(work, clinic_protocol_id, expected_revision)
-    overrides = await _overrides(work, row)
+    overrides = await store.overrides_to_change(work.session, row)
     override = overrides.pop(path, None)
     if override is None:
         raise NotFound("override of", path, field="path")
@@ -180,14 +181,6 @@ async def _adoption(
         raise NotFound("clinic protocol", clinic_protocol_id, field="clinicProtocol")
     check_revision(row.revision, expected_revision)
     return row
-
-
-async def _overrides(work: Work, row: ClinicProtocolRow) -> dict[str, ClinicProtocolOverrideRow]:
-    query = select(ClinicProtocolOverrideRow).where(
-        col(ClinicProtocolOverrideRow.clinic_id) == row.clinic_id,
-        col(ClinicProtocolOverrideRow.clinic_protocol_id) == row.id,
-    )
-    return {each.path: each for each in await work.session.exec(query)}
 
 
 def _values(overrides: Mapping[str, ClinicProtocolOverrideRow]) -> dict[str, Value]:

@@ -31,9 +31,9 @@ class Minutes:
 class Variant:
     """What a session is for and how deep: decides intervals, steps and who may treat."""
 
-    indication: str | None = None
-    severity: CourseSeverity = CourseSeverity.STANDARD
-    depth_mm: Decimal | None = None
+    indication: Annotated[str | None, "Key of an indication of the protocol."] = None
+    severity: Annotated[CourseSeverity, "How severe the concern is."] = CourseSeverity.STANDARD
+    depth_mm: Annotated[Decimal | None, "Needle depth; null: the protocol's default."] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

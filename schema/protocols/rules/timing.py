@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from schema.protocols.rules.add_ons import AddOnRule
 from schema.protocols.rules.content import NEEDLE_DEPTH, ProtocolContent
@@ -22,15 +22,11 @@ Stretch: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """The three durations of a visit, in minutes.
+    """The three durations of a visit, in minutes; clean-up is in none of them."""
 
-    `chair`: while the client occupies a room. `practitioner`: the work of practitioners, of several
-    added up. `total`: from the first step to the end of the last. Clean-up is in none of them.
-    """
-
-    chair: Minutes
-    practitioner: Minutes
-    total: Minutes
+    chair: Annotated[Minutes, "While the client occupies a room."]
+    practitioner: Annotated[Minutes, "The work of practitioners, of several added up."]
+    total: Annotated[Minutes, "From the first step to the end of the last."]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from schema.protocols.store.adoptions import (
     clinic_protocols_by_id,
     clinic_protocols_by_template,
     overrides_by_clinic_protocol,
+    overrides_to_change,
     resolved_protocols,
 )
 from schema.protocols.store.documents import content, content_of, document
@@ -48,6 +49,7 @@ __all__ = [
     "drafts_by_template",
     "next_number",
     "overrides_by_clinic_protocol",
+    "overrides_to_change",
     "resolved_protocols",
     "template",
     "templates",

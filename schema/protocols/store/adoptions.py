@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, case, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlmodel import col
+from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, columns, execute, fetch, fetch_one, named
@@ -139,6 +140,17 @@ async def overrides_by_clinic_protocol(
         .order_by(col(Override.clinic_protocol_id), col(Override.path).collate("C"))
     )
     return grouped(await fetch(session, Override, query), "clinic_protocol_id")
+
+
+async def overrides_to_change(
+    session: AsyncSession, adoption: ClinicProtocolRow
+) -> dict[str, ClinicProtocolOverrideRow]:
+    """What an adoption overrides, by path, as entities of the session."""
+    query = entities(Override).where(
+        col(Override.clinic_id) == adoption.clinic_id,
+        col(Override.clinic_protocol_id) == adoption.id,
+    )
+    return {each.path: each for each in await session.exec(query)}
 
 
 async def resolved_protocols(

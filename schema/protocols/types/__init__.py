@@ -1,0 +1,1 @@
+"""Protocols as GraphQL shows them, and what their mutations take and give."""

@@ -1,0 +1,256 @@
+"""What clinics adopted and what applies in them, as GraphQL shows it."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, cast
+from uuid import UUID
+
+import strawberry
+from strawberry import relay
+
+from schema.access.rules import Permission
+from schema.clinics import store as clinics
+from schema.clinics.types.places import Clinic
+from schema.fields import extends, identified, link
+from schema.protocols import rules, store
+from schema.protocols.models import (
+    ClinicProtocolAddOnRow,
+    ClinicProtocolOverrideRow,
+    ClinicProtocolRow,
+)
+from schema.protocols.rules import AdoptionState, CourseSeverity, LayerKind, Value
+from schema.protocols.types.content import (
+    IntervalRule,
+    ProtocolContent,
+    SessionCountRule,
+    VisitDurations,
+)
+from schema.protocols.types.templates import (
+    AddOnKeys,
+    Areas,
+    ProtocolTemplate,
+    ProtocolVersion,
+    WhichVariant,
+    durations_of,
+    person,
+)
+
+WhichSeverity = Annotated[
+    CourseSeverity, strawberry.argument(description="How severe the concern is.")
+]
+READ = Permission.PROTOCOLS_READ
+
+
+@strawberry.type(description="The value of one field: one of the alternatives is not null.")
+class FieldValue:
+    integer: int | None = strawberry.field(default=None, description="A whole number.")
+    decimal: Decimal | None = strawberry.field(default=None, description="A decimal number.")
+    boolean: bool | None = strawberry.field(default=None, description="Yes or no.")
+    text: str | None = strawberry.field(default=None, description="A text, or an enum's value.")
+
+    @classmethod
+    def of(cls, value: Value) -> "FieldValue":
+        match value:
+            case bool():
+                return cls(boolean=value)
+            case int():
+                return cls(integer=value)
+            case Decimal():
+                return cls(decimal=value)
+            case _:
+                return cls(text=value)
+
+
+@strawberry.type(description="A field that a layer set on top of what lies below it.")
+class FieldChange:
+    path: str = strawberry.field(description="For example `steps.CLEANSE.minutes.typical`.")
+    layer: LayerKind = strawberry.field(description="What kind of layer set it.")
+    layer_name: str = strawberry.field(description="Code of the jurisdiction or the clinic.")
+    before: FieldValue = strawberry.field(description="What it is below that layer.")
+    after: FieldValue = strawberry.field(description="What it is with it.")
+
+    @classmethod
+    def of(cls, change: rules.Change) -> "FieldChange":
+        return cls(
+            path=change.path,
+            layer=change.layer,
+            layer_name=change.layer_name,
+            before=FieldValue.of(change.before),
+            after=FieldValue.of(change.after),
+        )
+
+
+@strawberry.type(
+    description="What applies in a clinic: the adopted version with the clinic's own values."
+)
+class ResolvedProtocol:
+    resolved: strawberry.Private[store.ResolvedProtocol]
+    changes: list[FieldChange] = strawberry.field(
+        description="Every field that differs from headquarters' version."
+    )
+
+    @classmethod
+    def of(cls, found: store.ResolvedProtocol) -> "ResolvedProtocol":
+        return cls(resolved=found, changes=[FieldChange.of(each) for each in found.changes])
+
+    @strawberry.field(description="All that applies.")
+    def content(self) -> ProtocolContent:
+        return cast(ProtocolContent, self.resolved.content)
+
+    @strawberry.field(description="How long a visit takes here, with add-ons that are offered.")
+    def durations(
+        self, areas: Areas, variant: WhichVariant = None, add_ons: AddOnKeys = None
+    ) -> VisitDurations:
+        found = self.resolved
+        return durations_of(found.content, areas, variant, add_ons or (), found.add_on_keys)
+
+    @strawberry.field(description="Days between sessions; null where there are no courses.")
+    def interval(self, variant: WhichVariant = None) -> IntervalRule | None:
+        wanted = variant.value() if variant else rules.Variant()
+        return cast("IntervalRule | None", rules.interval_for(self.resolved.content, wanted))
+
+    @strawberry.field(description="How many sessions a course has; null where there are none.")
+    def session_count(
+        self, severity: WhichSeverity = CourseSeverity.STANDARD
+    ) -> SessionCountRule | None:
+        found = rules.session_count_for(self.resolved.content, severity)
+        return cast("SessionCountRule | None", found)
+
+
+@identified(store.add_ons_by_id, reads=READ)
+@strawberry.type(description="An add-on of a protocol that a clinic offers.")
+class AdoptedAddOn(relay.Node):
+    id: relay.NodeID[UUID]
+    clinic_id: strawberry.Private[UUID]
+    clinic_protocol_id: strawberry.Private[UUID]
+    key: str = strawberry.field(description="Its key in the protocol, for example `PRP`.")
+
+    @classmethod
+    def of(cls, row: ClinicProtocolAddOnRow) -> "AdoptedAddOn":
+        return cls(
+            id=row.id,
+            clinic_id=row.clinic_id,
+            clinic_protocol_id=row.clinic_protocol_id,
+            key=row.add_on_key,
+        )
+
+
+@strawberry.type(description="One field that a clinic set for itself.")
+class ProtocolOverride:
+    path: str = strawberry.field(description="For example `steps.CLEANSE.minutes.typical`.")
+    value: FieldValue = strawberry.field(description="As it was set; decimals as texts.")
+    reason: str = strawberry.field(description="Why.")
+    set_at: datetime = strawberry.field(description="When.")
+    set_by: relay.GlobalID | None = strawberry.field(description="The person who set it.")
+
+    @classmethod
+    def of(cls, row: ClinicProtocolOverrideRow) -> "ProtocolOverride":
+        return cls(
+            path=row.path,
+            value=FieldValue.of(row.value),
+            reason=row.reason,
+            set_at=row.set_at,
+            set_by=person(row.set_by),
+        )
+
+
+@identified(store.clinic_protocols_by_id, reads=READ)
+@strawberry.type(description="A clinic's adoption of a protocol, pinned to one version of it.")
+class ClinicProtocol(relay.Node):
+    id: relay.NodeID[UUID]
+    clinic_id: strawberry.Private[UUID]
+    template_id: strawberry.Private[UUID]
+    version_id: strawberry.Private[UUID]
+    state: AdoptionState = strawberry.field(description="Whether the clinic offers it.")
+    adopted_at: datetime = strawberry.field(description="Since when.")
+    revision: int = strawberry.field(
+        description="Counts its changes; send it as `expectedRevision`."
+    )
+    template: ProtocolTemplate | None = link(
+        store.templates_by_id,
+        key="template_id",
+        of=ProtocolTemplate.of,
+        reads=READ,
+        describe="The template it adopts.",
+    )
+    version: ProtocolVersion | None = link(
+        store.versions_by_id,
+        key="version_id",
+        of=ProtocolVersion.of,
+        reads=READ,
+        describe="The version it is pinned to.",
+    )
+    add_ons: list[AdoptedAddOn] = link(
+        store.add_ons_by_clinic_protocol,
+        key="id",
+        of=AdoptedAddOn.of,
+        many=True,
+        reads=READ,
+        describe="The add-ons that the clinic offers with it.",
+    )
+    overrides: list[ProtocolOverride] | None = link(
+        store.overrides_by_clinic_protocol,
+        key="id",
+        of=ProtocolOverride.of,
+        many=True,
+        reads=Permission.PROTOCOLS_ADOPT,
+        clinic="clinic_id",
+        describe="What the clinic set for itself, with its reasons.",
+    )
+    resolved: ResolvedProtocol | None = link(
+        store.resolved_protocols,
+        key="id",
+        of=ResolvedProtocol.of,
+        reads=READ,
+        describe="What applies here.",
+    )
+    clinic: Clinic | None = link(
+        clinics.clinics_by_id,
+        key="clinic_id",
+        of=Clinic.of,
+        reads=Permission.CLINICS_READ,
+        describe="The clinic that adopted it.",
+    )
+
+    @classmethod
+    def of(cls, row: ClinicProtocolRow) -> "ClinicProtocol":
+        return cls(
+            id=row.id,
+            clinic_id=row.clinic_id,
+            template_id=row.template_id,
+            version_id=row.version_id,
+            state=AdoptionState(row.state),
+            adopted_at=row.adopted_at,
+            revision=row.revision,
+        )
+
+
+extends(
+    Clinic,
+    protocols=(
+        relay.Connection[ClinicProtocol] | None,
+        link(
+            store.clinic_protocols_by_clinic,
+            key="id",
+            of=ClinicProtocol.of,
+            page=store.IN_ORDER_OF_ADOPTION,
+            reads=READ,
+            clinic="id",
+            describe="The protocols it adopted, in the order of adoption.",
+        ),
+    ),
+)
+extends(
+    ProtocolTemplate,
+    adoptions=(
+        relay.Connection[ClinicProtocol] | None,
+        link(
+            store.clinic_protocols_by_template,
+            key="id",
+            of=ClinicProtocol.of,
+            page=store.IN_ORDER_OF_ADOPTION,
+            reads=READ,
+            describe="The clinics you may see that adopted it, in the order of adoption.",
+        ),
+    ),
+)

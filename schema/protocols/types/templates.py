@@ -1,0 +1,149 @@
+"""HQ's templates and their versions, as GraphQL shows them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import strawberry
+from strawberry import relay
+
+from schema.access.rules import Permission
+from schema.errors import BadRequest, RuleViolation
+from schema.fields import extends, identified, link
+from schema.protocols import rules, store
+from schema.protocols.models import ProtocolTemplateRow, ProtocolVersionRow
+from schema.protocols.rules import ProtocolKind, VersionState
+from schema.protocols.types.content import ProtocolContent, VariantInput, VisitDurations
+
+Areas = Annotated[
+    list[str], strawberry.argument(description="Keys of the areas to treat, for example `FACE`.")
+]
+WhichVariant = Annotated[
+    VariantInput | None, strawberry.argument(description="What for and how deep; null: usual.")
+]
+AddOnKeys = Annotated[
+    list[str] | None, strawberry.argument(description="Keys of the add-ons, for example `PRP`.")
+]
+
+
+def durations_of(
+    content: rules.ProtocolContent,
+    areas: Sequence[str],
+    variant: VariantInput | None,
+    add_ons: Sequence[str],
+    offered: Sequence[str] | None = None,
+) -> VisitDurations:
+    """Raises: BadRequest where the protocol is not for such a visit."""
+    wanted = variant.value() if variant else rules.Variant()
+    try:
+        rules.check_visit(content, areas, wanted, add_ons, offered=offered)
+    except RuleViolation as refused:
+        raise BadRequest(refused.message) from refused
+    return cast(VisitDurations, rules.durations(content, areas, wanted, add_ons))
+
+
+@identified(store.versions_by_id, reads=Permission.PROTOCOLS_READ)
+@strawberry.type(
+    description="A version of a protocol. Published from a day on, it never changes again; a clinic"
+    " keeps the version it adopted, and a course the version it was sold with."
+)
+class ProtocolVersion(relay.Node):
+    id: relay.NodeID[UUID]
+    template_id: strawberry.Private[UUID]
+    document: strawberry.Private[dict[str, Any]]
+    number: int = strawberry.field(description="1, 2, … within its template.")
+    state: VersionState = strawberry.field(description="Where it stands.")
+    published_from: date | None = strawberry.field(
+        description="Clinics may adopt it from this day of theirs on."
+    )
+    retired_on: date | None = strawberry.field(description="When it was retired.")
+    revision: int = strawberry.field(
+        description="Counts its changes; send it as `expectedRevision`."
+    )
+    author_id: relay.GlobalID | None = strawberry.field(description="The person who wrote it.")
+    approver_id: relay.GlobalID | None = strawberry.field(
+        description="The other person, who approved it."
+    )
+
+    @classmethod
+    def of(cls, row: ProtocolVersionRow) -> "ProtocolVersion":
+        return cls(
+            id=row.id,
+            template_id=row.template_id,
+            document=row.content,
+            number=row.number,
+            state=VersionState(row.state),
+            published_from=row.published_from,
+            retired_on=row.retired_on,
+            revision=row.revision,
+            author_id=person(row.author_id),
+            approver_id=person(row.approver_id),
+        )
+
+    @strawberry.field(description="All that the version says, as headquarters wrote it.")
+    def content(self) -> ProtocolContent:
+        return cast(ProtocolContent, store.content(self.document))
+
+    @strawberry.field(description="How long a visit takes by this version, with these add-ons.")
+    def durations(
+        self, areas: Areas, variant: WhichVariant = None, add_ons: AddOnKeys = None
+    ) -> VisitDurations:
+        return durations_of(store.content(self.document), areas, variant, add_ons or ())
+
+
+def person(person_id: UUID | None) -> relay.GlobalID | None:
+    return relay.GlobalID("Person", str(person_id)) if person_id else None
+
+
+@identified(store.templates_by_id, reads=Permission.PROTOCOLS_READ)
+@strawberry.type(
+    description="A protocol of the franchise, written by headquarters; its versions say what it is."
+)
+class ProtocolTemplate(relay.Node):
+    id: relay.NodeID[UUID]
+    code: str = strawberry.field(description="Its human-readable code, for example `MN-MEDICAL`.")
+    name: str = strawberry.field(description="What the newest published version calls it.")
+    kind: ProtocolKind = strawberry.field(description="What a visit by it is for.")
+    current_version: ProtocolVersion | None = link(
+        store.current_version_by_template,
+        key="id",
+        of=ProtocolVersion.of,
+        reads=Permission.PROTOCOLS_READ,
+        describe="The newest version that clinics may adopt today.",
+    )
+    versions: relay.Connection[ProtocolVersion] = link(
+        store.versions_by_template,
+        key="id",
+        of=ProtocolVersion.of,
+        page=store.VERSIONS_NEWEST_FIRST,
+        reads=Permission.PROTOCOLS_READ,
+        describe="Its published and retired versions, the newest first.",
+    )
+    drafts: relay.Connection[ProtocolVersion] | None = link(
+        store.drafts_by_template,
+        key="id",
+        of=ProtocolVersion.of,
+        page=store.VERSIONS_NEWEST_FIRST,
+        reads=Permission.PROTOCOLS_AUTHOR,
+        describe="Its versions that are being written or reviewed, the newest first.",
+    )
+
+    @classmethod
+    def of(cls, row: ProtocolTemplateRow) -> "ProtocolTemplate":
+        return cls(id=row.id, code=row.code, name=row.name, kind=ProtocolKind(row.protocol_kind))
+
+
+extends(
+    ProtocolVersion,
+    template=(
+        ProtocolTemplate | None,
+        link(
+            store.templates_by_id,
+            key="template_id",
+            of=ProtocolTemplate.of,
+            reads=Permission.PROTOCOLS_READ,
+            describe="What it is a version of.",
+        ),
+    ),
+)
