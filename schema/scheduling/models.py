@@ -26,6 +26,7 @@ from schema.scheduling.rules import (
     AllocatedKind,
     AllocationState,
     AppointmentState,
+    CancellationReason,
 )
 
 LIVE = "state in ({})".format(", ".join(f"'{state}'" for state in LIVE_ALLOCATIONS))
@@ -69,8 +70,11 @@ class AppointmentRow(Row, table=True):
         ),
         one_of("state", AppointmentState),
         one_of("severity", CourseSeverity),
+        one_of("cancellation_reason", CancellationReason),
         CheckConstraint(
-            "(state = 'CANCELLED') = (cancelled_at is not null)", name="cancelled_at_some_time"
+            "(state = 'CANCELLED') = (cancelled_at is not null)"
+            " and (cancelled_at is null) = (cancellation_reason is null)",
+            name="cancelled_for_a_reason",
         ),
         on_grid("starts_at"),
         on_grid("ends_at"),
@@ -107,7 +111,7 @@ class AppointmentRow(Row, table=True):
     #: The person or partner app that booked it.
     booked_by: UUID | None = None
     cancelled_at: datetime | None = instant(default=None)
-    cancellation_reason: str | None = None
+    cancellation_reason: CancellationReason | None = choice(CancellationReason, default=None)
 
 
 class AllocationRow(Row, table=True):

@@ -5,16 +5,16 @@
   - StartNotBookable         in the past, off the grid, or too far ahead
   - NothingSuitable          nobody, no room or no device that a step needs, whatever the hour
   - PractitionerNotSuitable  the named practitioner may not do it there on that day
-  - CourseNotBookable        over, expired, for something else, or all its sessions are planned
-  - IntervalTooShort         skin has not healed yet
+  - CourseNotBookable        it ends before that day, or all its sessions are booked
   - NotCancellable           the visit is over or was cancelled
 * Conflict
   - ReferenceTaken           this caller has booked under this external reference before
+  - BookedElsewhere          the person would be in two places at once
   - SlotTaken                somebody was first; carries the next free starts
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from schema.clinics.rules import GRID_MINUTES, ClinicStatus
@@ -31,6 +31,14 @@ class AppointmentState(StrEnum):
     CANCELLED = "CANCELLED"
     COMPLETED = "COMPLETED"
     NO_SHOW = "NO_SHOW"
+
+
+class CancellationReason(StrEnum):
+    """Why a visit was called off: coded, because free text would hold clinical data."""
+
+    CLIENT = "CLIENT"
+    CLINIC = "CLINIC"
+    MISTAKE = "MISTAKE"
 
 
 class AllocationState(StrEnum):
@@ -74,17 +82,16 @@ class CourseNotBookable(RuleViolation):
     code = "COURSE_NOT_BOOKABLE"
 
 
-class IntervalTooShort(RuleViolation):
-    code = "INTERVAL_TOO_SHORT"
-    retry = Retry.NEW_SLOT
-
-
 class NotCancellable(RuleViolation):
     code = "NOT_CANCELLABLE"
 
 
 class ReferenceTaken(Conflict):
     code = "REFERENCE_TAKEN"
+
+
+class BookedElsewhere(Conflict):
+    code = "BOOKED_ELSEWHERE"
 
 
 class SlotTaken(Conflict):
@@ -96,10 +103,10 @@ class SlotTaken(Conflict):
         self.next_free = tuple(next_free)
 
 
-def check_clinic(status: ClinicStatus) -> None:
+def check_clinic(status: str) -> None:
     """Raise ClinicNotBookable unless the clinic is live."""
-    if status is not ClinicStatus.LIVE:
-        raise ClinicNotBookable(f"This clinic is {status}; only a live one is booked.")
+    if status != ClinicStatus.LIVE:
+        raise ClinicNotBookable("This clinic takes no bookings at present.", field="clinic")
 
 
 def check_start(start: datetime, now: datetime) -> None:
@@ -114,6 +121,14 @@ def check_start(start: datetime, now: datetime) -> None:
         raise StartNotBookable(
             f"Visits start at multiples of {GRID_MINUTES} minutes.", field="startsAt"
         )
+
+
+def check_course_has_room(day: date, expires_on: date, planned: int, booked: int) -> None:
+    """Raise CourseNotBookable after the course's last day, or with no session left to book."""
+    if day > expires_on:
+        raise CourseNotBookable(f"This course ends on {expires_on}.", field="startsAt")
+    if booked >= planned:
+        raise CourseNotBookable("Every session of this course is done or booked.", field="course")
 
 
 def check_cancellable(state: AppointmentState, starts_at: datetime, now: datetime) -> None:

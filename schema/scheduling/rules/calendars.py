@@ -3,18 +3,30 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from schema.clinics.rules import GRID_MINUTES
 from schema.intervals import Interval, in_utc
 from schema.protocols.rules import Need as VisitNeed
-from schema.protocols.rules import ResourceKind
+from schema.protocols.rules import ProtocolContent, ResourceKind, Variant, durations, needs
+from schema.scheduling.rules.appointments import NothingSuitable, PractitionerNotSuitable
 from schema.scheduling.rules.hours import day_window, local_day
 from schema.scheduling.rules.resources import Resource, pool
 from schema.scheduling.rules.starts import Need, assign, free_starts
 
 LONGEST_RUN_DAYS = 7
 Spans = Mapping[int, Sequence[Interval]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a client comes for. `protocol` is a template's code, or the id of it or its adoption."""
+
+    protocol: UUID | str
+    areas: tuple[str, ...] = ()
+    variant: Variant = Variant()
+    add_ons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,19 @@ class Visit:
     minutes: int
     guests: tuple[int, ...] = ()
     led_by: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        content: ProtocolContent,
+        wish: Wish,
+        guests: tuple[int, ...] = (),
+        led_by: int | None = None,
+    ) -> "Visit":
+        """The visit that `content` makes of a wish."""
+        chosen = wish.areas, wish.variant, wish.add_ons
+        needed = tuple(each for each in needs(content, *chosen) if each.stretches)
+        return cls(needed, durations(content, *chosen).total.typical, guests, led_by)
 
     @property
     def main_need(self) -> int | None:
@@ -46,12 +71,26 @@ class Visit:
         main = self.main_need
         if self.led_by is not None and main is not None:
             pools[main] &= {self.led_by}
-        needs = (
-            Need(pool, each.stretches, each.clean_up)
-            for pool, each in zip(pools, self.needs, strict=True)
+        met = (
+            Need(numbers, each.stretches, each.clean_up)
+            for numbers, each in zip(pools, self.needs, strict=True)
         )
         guests = (Need(frozenset({guest}), ((0, self.minutes),), 0) for guest in self.guests)
-        return (*needs, *guests)
+        return (*met, *guests)
+
+
+def check_pools(visit: Visit, resources: Sequence[Resource], day: date) -> None:
+    """Raise NothingSuitable or PractitionerNotSuitable where no hour of that day would do."""
+    anybody = replace(visit, led_by=None).needs_on(day, resources)
+    for need, resourced in zip(visit.needs, anybody, strict=False):
+        if not resourced.pool:
+            what = " or ".join(each for one_of in need.requirements for each in one_of)
+            depth = f" for {need.depth_mm} mm" if need.depth_mm is not None else ""
+            raise NothingSuitable(f"On {day} this clinic has no {what or need.kind}{depth}.")
+    if not all(need.pool for need in visit.needs_on(day, resources)):
+        raise PractitionerNotSuitable(
+            f"This practitioner may not treat so in this clinic on {day}.", field="practitioner"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Every SELECT of scheduling: calendars put together, who is taken when, appointments."""
 
 from schema.scheduling.store.calendars import clinic_calendars
+from schema.scheduling.store.offers import adoptions, offers
 from schema.scheduling.store.visits import (
     BY_START,
     allocations_by_appointment,
@@ -10,10 +11,16 @@ from schema.scheduling.store.visits import (
     appointments_by_clinic,
     appointments_by_course,
     appointments_by_id,
+    count_booked,
+    days_booked,
+    devices_by_appointment,
+    practitioners_by_appointment,
+    rooms_by_appointment,
 )
 
 __all__ = [
     "BY_START",
+    "adoptions",
     "allocations_by_appointment",
     "appointment",
     "appointments",
@@ -22,4 +29,10 @@ __all__ = [
     "appointments_by_course",
     "appointments_by_id",
     "clinic_calendars",
+    "count_booked",
+    "days_booked",
+    "devices_by_appointment",
+    "offers",
+    "practitioners_by_appointment",
+    "rooms_by_appointment",
 ]

@@ -1,7 +1,6 @@
 """Who is taken when. The only reads here that look beyond the scope return bare intervals."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,15 +9,19 @@ from sqlalchemy import Select, not_, or_, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.access.rules import SYSTEM
 from schema.base import among, fetch
-from schema.context import SETTINGS, introduce, settings_of
+from schema.context import every_clinic
 from schema.intervals import Interval
 from schema.scheduling.models import AllocationRow
 from schema.scheduling.rules import LIVE_ALLOCATIONS
 from schema.scope import Scope
 
 Busy = Mapping[int, list[Interval]]
+TIMES: Sequence[Any] = [
+    col(AllocationRow.resource_no),
+    col(AllocationRow.starts_at),
+    col(AllocationRow.ends_at),
+]
 
 
 async def busy(
@@ -49,25 +52,13 @@ async def busy_elsewhere(
         among(col(AllocationRow.resource_no), sorted(numbers)),
         not_(among(col(AllocationRow.clinic_id), clinic_ids)),
     )
-    async with _every_clinic(session):
+    async with every_clinic(session):
         return await _intervals(session, query)
-
-
-@asynccontextmanager
-async def _every_clinic(session: AsyncSession) -> AsyncIterator[None]:
-    """Let row-level security show all clinics, then only the actor's again.
-
-    After an exception the transaction is over, and the setting with it.
-    """
-    connection = await session.connection()
-    await connection.execute(SETTINGS, settings_of(SYSTEM))
-    yield
-    await connection.run_sync(introduce)
 
 
 def _taken(window: Interval, now: datetime) -> Select[Any]:
     row = AllocationRow
-    return select(col(row.resource_no), col(row.starts_at), col(row.ends_at)).where(
+    return select(*TIMES).where(
         col(row.starts_at) < window.end,
         col(row.ends_at) > window.start,
         col(row.state).in_(LIVE_ALLOCATIONS),

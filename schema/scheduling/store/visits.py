@@ -1,18 +1,28 @@
 """Appointments and what they take."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, fetch, fetch_one
+from schema.base import among, columns, execute, fetch, fetch_one
+from schema.clinics.models import ClinicRow, DeviceRow, RoomRow
+from schema.context import every_clinic
 from schema.intervals import Interval
 from schema.paging import Order, Page, grouped, keyed, page_by
+from schema.practitioners.models import PractitionerRow
+from schema.protocols.models import ClinicProtocolRow, ProtocolTemplateRow
+from schema.protocols.rules import ProtocolKind
 from schema.scheduling.models import AllocationRow, AppointmentRow
-from schema.scheduling.rules import AppointmentState
+from schema.scheduling.rules import LIVE_ALLOCATIONS, AppointmentState
 from schema.scope import Scope
+
+Taken = TypeVar("Taken", RoomRow, DeviceRow, PractitionerRow)
 
 BY_START = Order.by(col(AppointmentRow.starts_at), col(AppointmentRow.id))
 
@@ -90,3 +100,85 @@ async def allocations_by_appointment(
         .order_by(col(row.appointment_id), col(row.role), col(row.starts_at))
     )
     return grouped(await fetch(session, row, query), "appointment_id")
+
+
+async def rooms_by_appointment(
+    session: AsyncSession, appointment_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[RoomRow]]:
+    """The rooms each live appointment takes, by code."""
+    return await _taken(session, RoomRow, appointment_ids, scope)
+
+
+async def devices_by_appointment(
+    session: AsyncSession, appointment_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[DeviceRow]]:
+    """The devices each live appointment takes, by code."""
+    return await _taken(session, DeviceRow, appointment_ids, scope)
+
+
+async def practitioners_by_appointment(
+    session: AsyncSession, appointment_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[PractitionerRow]]:
+    """Who treats in each live appointment, by code."""
+    return await _taken(session, PractitionerRow, appointment_ids, scope)
+
+
+async def _taken(
+    session: AsyncSession, model: type[Taken], appointment_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[Taken]]:
+    """The resources of one kind that each live appointment takes, by code."""
+    row = AllocationRow
+    query = (
+        select(col(row.appointment_id), *columns(model))
+        .distinct()
+        .join(model, col(model.resource_no) == row.resource_no)
+        .where(
+            among(col(row.appointment_id), appointment_ids),
+            scope.where(row.clinic_id),
+            col(row.state).in_(LIVE_ALLOCATIONS),
+        )
+        .order_by(col(row.appointment_id), col(model.code))
+    )
+    return grouped(await fetch(session, model, query), "appointment_id")
+
+
+async def count_booked(session: AsyncSession, scope: Scope, course_id: UUID, now: datetime) -> int:
+    """How many visits of a course are booked and still to come."""
+    row = AppointmentRow
+    query = select(func.count()).where(
+        col(row.course_id) == course_id,
+        scope.where(row.clinic_id),
+        col(row.state) == AppointmentState.BOOKED,
+        col(row.starts_at) > now,
+    )
+    return int((await execute(session, query)).scalar_one())
+
+
+async def days_booked(
+    session: AsyncSession, client_no: int, areas: Sequence[str], now: datetime
+) -> list[date]:
+    """The days on which any of these areas of the client is to be treated.
+
+    Of a linked client, in whatever clinic: bare days, and neither where nor what. Days are those of
+    the clinic in question.
+    """
+    row, taken = AppointmentRow, AllocationRow
+    local = func.date(func.timezone(ClinicRow.time_zone, row.starts_at))
+    query = (
+        select(local)
+        .join(ClinicRow, col(ClinicRow.id) == row.clinic_id)
+        .join(taken, col(taken.appointment_id) == row.id)
+        .join(ClinicProtocolRow, col(ClinicProtocolRow.id) == row.clinic_protocol_id)
+        .join(ProtocolTemplateRow, col(ProtocolTemplateRow.id) == ClinicProtocolRow.template_id)
+        .where(
+            col(taken.resource_no) == client_no,
+            col(taken.ends_at) > now,
+            col(taken.state).in_(LIVE_ALLOCATIONS),
+            col(row.starts_at) > now,
+            col(row.areas).op("&&")(cast(list(areas), ARRAY(String))),
+            col(ProtocolTemplateRow.protocol_kind) == ProtocolKind.TREATMENT,
+        )
+        .order_by(local)
+    )
+    async with every_clinic(session):
+        return list((await execute(session, query)).scalars())

@@ -1,0 +1,227 @@
+"""Booking a visit and calling it off."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from schema.access.rules import ActorKind
+from schema.base import insert
+from schema.clients.actions import check_no_hold, client_in_scope
+from schema.clients.models import ClientRow
+from schema.clients.rules import check_reference
+from schema.clinics.actions import Key, clinic_in_scope
+from schema.clinics.models import ClinicRow
+from schema.context import Work
+from schema.courses import store as courses
+from schema.courses.models import CourseRow
+from schema.courses.rules import SessionState, Spacing, check_active, check_interval
+from schema.errors import NotFound
+from schema.practitioners import store as practitioners
+from schema.protocols import store as protocols
+from schema.protocols.rules import ProtocolContent, Variant, check_visit, interval_for
+from schema.scheduling import store
+from schema.scheduling.actions.taking import free, lock_calendar, take
+from schema.scheduling.models import AppointmentRow
+from schema.scheduling.rules import (
+    AppointmentState,
+    CancellationReason,
+    ReferenceTaken,
+    Visit,
+    Wish,
+    check_cancellable,
+    check_clinic,
+    check_course_has_room,
+    check_start,
+    local_day,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What is to be done, as the clinic does it or as a course pinned it."""
+
+    clinic_protocol_id: UUID
+    version_id: UUID
+    template_code: str
+    content: ProtocolContent
+    wish: Wish
+    spacing: Spacing | None
+    course: CourseRow | None = None
+
+
+async def book_appointment(
+    work: Work,
+    *,
+    clinic: Key,
+    client: Key,
+    starts_at: datetime,
+    wish: Wish | None = None,
+    course: Key | None = None,
+    practitioner: Key | None = None,
+    external_reference: str | None = None,
+) -> AppointmentRow:
+    """Book a client's visit: a single one by `wish`, or the next session of a course.
+
+    A partner books those clients that it registered, under a reference of its own.
+
+    Raises: NotFound, ClinicNotBookable, StartNotBookable, HoldStops, NotYet, CourseNotActive,
+    CourseNotBookable, IntervalTooShort, NothingSuitable, PractitionerNotSuitable, ReferenceTaken,
+    SlotTaken, what `check_visit` and `check_reference` raise.
+    """
+    place = await clinic_in_scope(work, clinic)
+    check_clinic(place.status)
+    check_start(starts_at, work.now)
+    guest = await _client(work, place, client)
+    by_partner = work.actor.kind is ActorKind.PARTNER
+    reference = check_reference(external_reference, needed=by_partner)
+    await lock_calendar(work, place.id)
+    if course is not None:
+        treatment = await _course_session(work, guest, course)
+    else:
+        assert wish is not None, "a single visit says what it is for"
+        treatment = await _single_visit(work, place, wish)
+    day = local_day(starts_at, ZoneInfo(place.time_zone))
+    await _check_client(work, guest, treatment, day)
+    visit = Visit.of(
+        treatment.content,
+        treatment.wish,
+        guests=(guest.resource_no,),
+        led_by=await _number_of(work, practitioner),
+    )
+    row = _appointment(work, guest, treatment, visit, starts_at, reference)
+    taken = ReferenceTaken("You booked under this reference before.", field="externalReference")
+    await insert(work.session, row, taken=taken)
+    await take(work, place, visit, row)
+    work.record(
+        "appointment.booked", place.id, row, client_id=guest.id, starts_at=starts_at.isoformat()
+    )
+    return row
+
+
+async def cancel_appointment(
+    work: Work, *, appointment_id: UUID, reason: CancellationReason
+) -> AppointmentRow:
+    """Call a visit off and free what it takes. A partner calls off what it booked itself.
+
+    Raises: NotFound, NotCancellable.
+    """
+    found = await store.appointment(work.session, work.scope, appointment_id)
+    foreign = work.actor.kind is ActorKind.PARTNER and found and found.booked_by != work.actor.id
+    if found is None or foreign:
+        raise NotFound("appointment", appointment_id, field="id")
+    await lock_calendar(work, found.clinic_id)
+    row = await work.session.get_one(AppointmentRow, appointment_id)
+    check_cancellable(AppointmentState(row.state), row.starts_at, work.now)
+    row.state = AppointmentState.CANCELLED
+    row.cancelled_at, row.cancellation_reason = work.now, reason
+    await free(work, row.id)
+    work.record("appointment.cancelled", row.clinic_id, row, reason=reason)
+    return row
+
+
+async def _client(work: Work, place: ClinicRow, key: Key) -> ClientRow:
+    found = await client_in_scope(work, key)
+    by_partner = work.actor.kind is ActorKind.PARTNER
+    if found.clinic_id != place.id or (by_partner and found.partner_id != work.actor.id):
+        raise NotFound("client", key, field="client")
+    return found
+
+
+async def _number_of(work: Work, practitioner: Key | None) -> int | None:
+    if practitioner is None:
+        return None
+    found = await practitioners.practitioner(work.session, work.scope, practitioner)
+    if found is None:
+        raise NotFound("practitioner", practitioner, field="practitioner")
+    return found.resource_no
+
+
+async def _single_visit(work: Work, place: ClinicRow, wish: Wish) -> Treatment:
+    adopted = await store.adoptions(work.session, work.scope, [place.id], wish.protocol)
+    if place.id not in adopted:
+        raise NotFound("protocol", wish.protocol, field="visit.protocol")
+    key = adopted[place.id]
+    found = (await protocols.resolved_protocols(work.session, [key], work.scope))[key]
+    check_visit(found.content, wish.areas, wish.variant, wish.add_ons, offered=found.add_on_keys)
+    return Treatment(
+        clinic_protocol_id=key,
+        version_id=found.version_id,
+        template_code=found.template_code,
+        content=found.content,
+        wish=wish,
+        spacing=interval_for(found.content, wish.variant),
+    )
+
+
+async def _course_session(work: Work, client: ClientRow, key: Key) -> Treatment:
+    """The treatment as the course pinned it; the clinic may follow a later version by now."""
+    course = await courses.course(work.session, work.scope, key)
+    if course is None or course.client_id != client.id:
+        raise NotFound("course", key, field="course")
+    check_active(course.state)
+    adoption = course.clinic_protocol_id
+    found = (await protocols.resolved_protocols(work.session, [adoption], work.scope))[adoption]
+    content = found.content
+    if course.version_id != found.version_id:
+        pinned = await protocols.version(work.session, course.version_id)
+        assert pinned is not None, "courses are pinned to published versions, which stay"
+        content = protocols.content_of(pinned.id, pinned.content)
+    depth = None if course.depth_mm is None else Decimal(course.depth_mm)
+    return Treatment(
+        clinic_protocol_id=adoption,
+        version_id=course.version_id,
+        template_code=found.template_code,
+        content=content,
+        wish=Wish(
+            protocol=adoption,
+            areas=tuple(course.areas),
+            variant=Variant(course.indication, course.severity, depth),
+            add_ons=tuple(course.add_on_keys),
+        ),
+        spacing=course,
+        course=course,
+    )
+
+
+async def _check_client(work: Work, client: ClientRow, treatment: Treatment, day: date) -> None:
+    """Raise what stops this client on that day: a hold, the course, skin that has to heal."""
+    await check_no_hold(work, client, treatment.template_code, day)
+    if course := treatment.course:
+        sessions = await courses.sessions_by_course(work.session, [course.id], work.scope)
+        planned = [each for each in sessions[course.id] if each.state == SessionState.PLANNED]
+        booked = await store.count_booked(work.session, work.scope, course.id, work.now)
+        check_course_has_room(day, course.expires_on, len(planned), booked)
+    if treatment.spacing is not None:
+        areas = treatment.wish.areas
+        done = await courses.days_done(work.session, client, areas)
+        booked_days = await store.days_booked(work.session, client.resource_no, areas, work.now)
+        check_interval([*done, *booked_days], day, treatment.spacing, "startsAt")
+
+
+def _appointment(
+    work: Work,
+    client: ClientRow,
+    treatment: Treatment,
+    visit: Visit,
+    starts_at: datetime,
+    reference: str | None,
+) -> AppointmentRow:
+    start = starts_at.astimezone(UTC)
+    return AppointmentRow(
+        clinic_id=client.clinic_id,
+        client_id=client.id,
+        course_id=treatment.course.id if treatment.course else None,
+        clinic_protocol_id=treatment.clinic_protocol_id,
+        version_id=treatment.version_id,
+        areas=list(treatment.wish.areas),
+        add_on_keys=list(treatment.wish.add_ons),
+        indication=treatment.wish.variant.indication,
+        severity=treatment.wish.variant.severity,
+        depth_mm=treatment.wish.variant.depth_mm,
+        starts_at=start,
+        ends_at=start + timedelta(minutes=visit.minutes),
+        external_reference=reference,
+        booked_by=work.actor.id,
+    )
