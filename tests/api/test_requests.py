@@ -6,20 +6,10 @@ from collections.abc import AsyncIterator
 import httpx
 import orjson
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.app import create_app
 from api.requests import JSON, LARGEST_BODY, RESPONSE_JSON, negotiate
-from tests.asking import SECRETS
 
 VIEWER = b'{"query": "{ viewer { __typename } }"}'
-
-
-@pytest.fixture
-async def http(api_engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(api_engine, SECRETS))
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        yield client
 
 
 async def post(
