@@ -1,0 +1,161 @@
+"""Every SELECT of the courses. A course that passed its last day is EXPIRED when it is read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.base import among, columns, execute, fetch, fetch_one, named
+from schema.clients.models import ClientRow
+from schema.clinics.models import ClinicRow
+from schema.context import every_clinic
+from schema.courses.models import CourseRow, CourseSessionRow
+from schema.courses.rules import CourseState, SessionState
+from schema.paging import Order, Page, grouped, keyed, page_by
+from schema.scope import Scope
+
+COURSES_NEWEST = Order.by(col(CourseRow.id), descending=True)
+
+
+def _state() -> ColumnElement[Any]:
+    """What became of a course by today, in the clinic's own day."""
+    today = func.date(func.timezone(ClinicRow.time_zone, func.clock_timestamp()))
+    expired = and_(col(CourseRow.state) == CourseState.ACTIVE, col(CourseRow.expires_on) < today)
+    return case((expired, CourseState.EXPIRED.value), else_=col(CourseRow.state))
+
+
+def _courses(scope: Scope) -> Select[Any]:
+    """The courses in scope, each in the state of today."""
+    stored = [each for each in columns(CourseRow) if each.key != "state"]
+    return (
+        select(*stored, _state().label("state"))
+        .join(ClinicRow, col(ClinicRow.id) == CourseRow.clinic_id)
+        .where(scope.where(CourseRow.clinic_id))
+    )
+
+
+async def courses(
+    session: AsyncSession,
+    scope: Scope,
+    page: Page,
+    *,
+    clinic_id: UUID | None = None,
+    client_id: UUID | None = None,
+    state: CourseState | None = None,
+) -> list[CourseRow]:
+    """A page of the courses in scope, the newest first."""
+    query = _courses(scope)
+    if clinic_id is not None:
+        query = query.where(col(CourseRow.clinic_id) == clinic_id)
+    if client_id is not None:
+        query = query.where(col(CourseRow.client_id) == client_id)
+    if state is not None:
+        query = query.where(_state() == state.value)
+    return await fetch(session, CourseRow, COURSES_NEWEST.apply(query, page))
+
+
+async def course(session: AsyncSession, scope: Scope, key: UUID | str) -> CourseRow | None:
+    """The course with this id or code, if in scope."""
+    return await fetch_one(session, CourseRow, _courses(scope).where(named(CourseRow, key)))
+
+
+async def courses_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, CourseRow]:
+    query = _courses(scope).where(among(col(CourseRow.id), ids))
+    return keyed(await fetch(session, CourseRow, query))
+
+
+async def courses_by_client(
+    session: AsyncSession, client_ids: Sequence[UUID], scope: Scope, page: Page
+) -> Mapping[UUID, list[CourseRow]]:
+    query = _courses(scope)
+    return await page_by(session, CourseRow.client_id, client_ids, query, COURSES_NEWEST, page)
+
+
+async def courses_by_clinic(
+    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, page: Page
+) -> Mapping[UUID, list[CourseRow]]:
+    query = _courses(scope)
+    return await page_by(session, CourseRow.clinic_id, clinic_ids, query, COURSES_NEWEST, page)
+
+
+async def reference_taken(
+    session: AsyncSession, clinic_id: UUID, reference: str, sold_by: UUID | None
+) -> bool:
+    """Whether this caller sold a course under the reference in this clinic."""
+    row = CourseRow
+    query = select(col(row.id)).where(
+        col(row.clinic_id) == clinic_id,
+        col(row.external_reference) == reference,
+        col(row.sold_by).is_not_distinct_from(sold_by),
+    )
+    return (await execute(session, query)).first() is not None
+
+
+async def sessions_by_course(
+    session: AsyncSession, course_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[CourseSessionRow]]:
+    """Each course's sessions, by number."""
+    row = CourseSessionRow
+    query = (
+        select(*columns(row))
+        .where(among(col(row.course_id), course_ids), scope.where(row.clinic_id))
+        .order_by(col(row.course_id), col(row.number))
+    )
+    return grouped(await fetch(session, row, query), "course_id")
+
+
+async def next_session_by_course(
+    session: AsyncSession, course_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, CourseSessionRow]:
+    """Each course's first session that is still planned."""
+    row = CourseSessionRow
+    query = (
+        select(*columns(row))
+        .ext(distinct_on(col(row.course_id)))
+        .where(
+            among(col(row.course_id), course_ids),
+            scope.where(row.clinic_id),
+            col(row.state) == SessionState.PLANNED,
+        )
+        .order_by(col(row.course_id), col(row.number))
+    )
+    return keyed(await fetch(session, row, query), "course_id")
+
+
+async def sessions_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, CourseSessionRow]:
+    row = CourseSessionRow
+    query = select(*columns(row)).where(among(col(row.id), ids), scope.where(row.clinic_id))
+    return keyed(await fetch(session, row, query))
+
+
+async def days_done(session: AsyncSession, client: ClientRow, areas: Sequence[str]) -> list[date]:
+    """The days on which any of these areas of the client was treated, in whatever course.
+
+    Of a linked client, in whatever clinic: bare days, and neither where nor what.
+    """
+    done, sold, treated = CourseSessionRow, CourseRow, ClientRow
+    same = col(treated.id) == client.id
+    if client.person_id is not None:
+        same = or_(same, col(treated.person_id) == client.person_id)
+    query = (
+        select(col(done.done_on))
+        .join(sold, col(sold.id) == done.course_id)
+        .join(treated, col(treated.id) == sold.client_id)
+        .where(
+            same,
+            col(done.state) == SessionState.DONE,
+            col(sold.areas).op("&&")(cast(list(areas), ARRAY(String))),
+        )
+        .order_by(col(done.done_on))
+    )
+    async with every_clinic(session):
+        return list((await execute(session, query)).scalars())
