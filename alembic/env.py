@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from api.database import connected, disposing, opened
 from api.migrations import metadata
+from api.revisions import complete, render
 from api.settings import Settings
 
 
@@ -16,6 +17,8 @@ def run(connection: Connection) -> None:
         target_metadata=metadata(),
         compare_type=True,
         compare_server_default=True,
+        process_revision_directives=complete,
+        render_item=render,
         transaction_per_migration=True,
     )
     with context.begin_transaction():

@@ -112,6 +112,9 @@ def tables() -> dict[str, type[Row]]:
     return {each.local_table.name: each.class_ for each in mappers}  # type: ignore[attr-defined]  # a mapped class has a Table
 
 
+POLICIES = ("selected", "inserted", "updated", "deleted")
+
+
 def security(table: str, kind: Kind) -> list[str]:
     """The statements that put a table behind row-level security."""
     return [

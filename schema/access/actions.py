@@ -82,8 +82,9 @@ async def sign_in(
         work.session.add(SignInAttemptRow(email_hash=email_hash, failed_at=work.now))
         return SignInRefused("The email address or the password is wrong.")
     token, expires_at = issue_token(work.secrets.signing_keys, person.id, work.now)
-    work.record("person.signed_in", None, person)
-    return SignedIn(person, token, expires_at)
+    entity = await work.session.get_one(PersonRow, person.id)
+    work.record("person.signed_in", None, entity)
+    return SignedIn(entity, token, expires_at)
 
 
 async def create_person(work: Work, *, email: str, name: str, password: str) -> PersonRow:

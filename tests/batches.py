@@ -1,0 +1,59 @@
+"""Every batch function that the schema reaches: through a link, or by `node(id:)`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from strawberry.types.base import StrawberryObjectDefinition
+
+from schema.access.rules import Permission
+from schema.fields import NODES, Link
+from schema.paging import Page
+from schema.root import schema
+from schema.scope import Scope
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A batch function, the permission it is reached with, and whether it takes a page."""
+
+    batch: Any
+    reads: Permission
+    paged: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.batch.__module__.removeprefix('schema.')}.{self.batch.__name__}"
+
+    async def found(self, session: AsyncSession, keys: Sequence[Any], scope: Scope) -> list[Any]:
+        """All that the batch function finds for `keys`, flat."""
+        arguments = (Page(first=100),) if self.paged else ()
+        found = await self.batch(session, list(keys), scope, *arguments)
+        flat: list[Any] = []
+        for value in found.values():
+            flat.extend(value if isinstance(value, list | tuple) and not is_row(value) else [value])
+        return flat
+
+
+def is_row(value: Any) -> bool:
+    """A row of SQLAlchemy's is a tuple too."""
+    return hasattr(value, "_mapping")
+
+
+def reaches() -> list[Reach]:
+    """By name, each once."""
+    found = {}
+    for concrete in schema.schema_converter.type_map.values():
+        definition = concrete.definition
+        if not isinstance(definition, StrawberryObjectDefinition):
+            continue
+        for field in definition.fields:
+            link = field.metadata.get("link")
+            if isinstance(link, Link):
+                reach = Reach(link.batch, link.permitted.permission, link.order is not None)
+                found[reach.name] = reach
+    for node in NODES.values():
+        reach = Reach(node.batch, node.reads, False)
+        found[reach.name] = reach
+    return [found[name] for name in sorted(found)]
