@@ -10,13 +10,14 @@ from tempfile import mkdtemp
 from uuid import uuid4
 
 import asyncpg
-from sqlalchemy import URL, Table, text
+from alembic import command
+from sqlalchemy import URL, Connection, Table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import SQLModel
 
 from api.database import OWNER, Database, disposing, engine, parse_url
 from api.embedded import embedded_server
-from api.migrations import create_api_role, grant
+from api.migrations import config, create_api_role, grant
 from schema import DOMAINS
 from schema.base import security, tables
 
@@ -97,6 +98,7 @@ async def build_template(server: URL) -> str:
                 continue
             for statement in (*row.ddl, *security(table, row.kind)):
                 await connection.execute(text(statement))
+        await connection.run_sync(stamp)
         await grant(connection)
     return name
 
@@ -117,6 +119,12 @@ async def administering(url: URL) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close()
+
+
+def stamp(connection: Connection) -> None:
+    given = config()
+    given.attributes["connection"] = connection
+    command.stamp(given, "head")
 
 
 def buildable() -> list[Table]:
