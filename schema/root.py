@@ -19,6 +19,8 @@ from schema.errors import Refused
 from schema.events.queries import EventQueries
 from schema.practitioners.mutations import PractitionerMutations
 from schema.practitioners.queries import PractitionerQueries
+from schema.pricing.mutations import PricingMutations
+from schema.pricing.queries import PricingQueries
 from schema.protocols.mutations import ProtocolMutations
 from schema.protocols.queries import ProtocolQueries
 from schema.tasks.mutations import TaskMutations
@@ -31,13 +33,24 @@ MASKED = "Something went wrong on our side; it was logged. Quote the request id 
 
 @strawberry.type(description="What can be asked.")
 class Query(
-    AccessQueries, EventQueries, ClinicQueries, TaskQueries, PractitionerQueries, ProtocolQueries
+    AccessQueries,
+    EventQueries,
+    ClinicQueries,
+    TaskQueries,
+    PractitionerQueries,
+    ProtocolQueries,
+    PricingQueries,
 ): ...
 
 
 @strawberry.type(description="What can be changed. Each change is all or nothing.")
 class Mutation(
-    AccessMutations, ClinicMutations, TaskMutations, PractitionerMutations, ProtocolMutations
+    AccessMutations,
+    ClinicMutations,
+    TaskMutations,
+    PractitionerMutations,
+    ProtocolMutations,
+    PricingMutations,
 ): ...
 
 

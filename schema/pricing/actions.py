@@ -17,6 +17,7 @@ from schema.pricing.rules import (
     QuoteTerms,
     check_end,
     check_from_today,
+    check_minor,
     check_package,
     check_price,
 )
@@ -62,11 +63,11 @@ async def set_protocol_price(
     check_from_today(day, today)
     row = await _price_row(work, terms, add_on_key, severity, day)
     row.amount_minor = check_price(amount, terms.currency)
-    row.further_area_minor = check_further_area(further_area_minor, terms)
+    row.further_area_minor = check_minor(further_area_minor, "furtherAreaMinor")
     taken = Conflict("Somebody else sets this price right now.", field="validFrom")
     await insert(work.session, row, taken=taken)
     work.record(
-        "price.set",
+        "protocol_price.set",
         terms.clinic_id,
         row,
         add_on=add_on_key,
@@ -99,10 +100,6 @@ async def _price_row(
         currency=terms.currency,
         valid_from=day,
     )
-
-
-def check_further_area(minor: int, terms: QuoteTerms) -> int:
-    return check_price(Money(minor, terms.currency), terms.currency, "furtherAreaMinor")
 
 
 async def define_package(
@@ -140,7 +137,7 @@ async def define_package(
         sessions=sessions,
         validity_days=validity_days,
         amount_minor=check_price(amount, terms.currency),
-        further_area_minor=check_further_area(further_area_minor, terms),
+        further_area_minor=check_minor(further_area_minor, "furtherAreaMinor"),
         currency=terms.currency,
         valid_from=valid_from or today,
         valid_to=valid_to,

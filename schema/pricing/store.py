@@ -71,6 +71,15 @@ def _in_force(parent: Any) -> Select[Any]:
     )
 
 
+async def prices_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, ProtocolPriceRow]:
+    query = select(*columns(PriceOf)).where(
+        among(col(PriceOf.id), ids), scope.where(PriceOf.clinic_id)
+    )
+    return keyed(await fetch(session, PriceOf, query))
+
+
 async def prices_by_clinic_protocol(
     session: AsyncSession, ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ProtocolPriceRow]]:

@@ -15,6 +15,7 @@ from schema.pricing.rules.prices import (
     PastDay,
     Price,
     check_from_today,
+    check_minor,
     check_price,
     price_on,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "QuoteTerms",
     "check_end",
     "check_from_today",
+    "check_minor",
     "check_package",
     "check_price",
     "price_on",

@@ -56,20 +56,24 @@ def price_on(
     return max(fits, key=lambda each: (each.severity is not None, each.valid_from), default=None)
 
 
-def check_price(amount: Money, currency: str, field: str = "amount") -> int:
+def check_price(amount: Money, currency: str) -> int:
     """The minor units of a price in the clinic's `currency`.
 
-    Raises: CurrencyMismatch for another one, InvalidAmount below 0 or beyond what answers carry.
+    Raises: CurrencyMismatch for another one, and what `check_minor` raises.
     """
-    if amount.currency.upper() != currency:
+    if amount.currency != currency:
         raise CurrencyMismatch(
             f"This clinic's prices are in {currency}, not {amount.currency}.",
-            field=f"{field}.currency",
+            field="amount.currency",
         )
-    check_amount(amount.amount_minor, f"{field}.amountMinor")
-    if amount.amount_minor > GREATEST_AMOUNT_MINOR:
+    return check_minor(amount.amount_minor, "amount.amountMinor")
+
+
+def check_minor(amount_minor: int, field: str) -> int:
+    """The amount. Raises: InvalidAmount below 0 or beyond what answers carry."""
+    if amount_minor > GREATEST_AMOUNT_MINOR:
         raise InvalidAmount("An amount is less than 2^31 minor units.", field=field)
-    return amount.amount_minor
+    return check_amount(amount_minor, field)
 
 
 def check_from_today(day: date, today: date, field: str = "validFrom") -> None:

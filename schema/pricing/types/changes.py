@@ -100,6 +100,6 @@ DefinePackageResult = Annotated[
     strawberry.union("DefinePackageResult", description="The package, or what is wrong."),
 ]
 EndPackageResult = Annotated[
-    Package | RuleProblem | NotFoundProblem,
+    Package | RuleProblem | NotFoundProblem | ConflictProblem,
     strawberry.union("EndPackageResult", description="The package, or what is wrong."),
 ]

@@ -28,4 +28,4 @@ class MoneyInput:
     )
 
     def value(self) -> MoneyValue:
-        return MoneyValue(self.amount_minor, self.currency)
+        return MoneyValue(self.amount_minor, self.currency.strip().upper())

@@ -16,8 +16,10 @@ from schema.protocols.store import clinic_protocols_by_id
 from schema.protocols.types.adoptions import AdoptedAddOn, ClinicProtocol
 
 
+@identified(store.prices_by_id, reads=Permission.PRICES_READ)
 @strawberry.type(description="What a session, or an add-on to one, costs from a day on.")
-class ProtocolPrice:
+class ProtocolPrice(relay.Node):
+    id: relay.NodeID[UUID]
     amount: Money = strawberry.field(description="For one session of the first area.")
     further_area: Money = strawberry.field(description="For each area beyond the first.")
     add_on: str | None = strawberry.field(
@@ -34,6 +36,7 @@ class ProtocolPrice:
     def of(cls, row: ProtocolPriceRow) -> "ProtocolPrice":
         price = store.price_of(row)
         return cls(
+            id=row.id,
             amount=Money.of(price.amount),
             further_area=Money.of(price.further_area),
             add_on=price.add_on_key,

@@ -61,7 +61,7 @@ class PriceQuoteLine:
 @strawberry.type(description="What a visit or a course costs if it is bought on a day.")
 class PriceQuote:
     package_id: strawberry.Private[UUID | None]
-    on: date = strawberry.field(description="The day that it is for, in the clinic's zone.")
+    day: date = strawberry.field(description="The day that it is for, in the clinic's zone.")
     sessions: int = strawberry.field(description="How many sessions it is for.")
     lines: list[PriceQuoteLine] = strawberry.field(
         description="Its items: the protocol or the package, then each add-on as asked."
@@ -79,7 +79,7 @@ class PriceQuote:
     def of(cls, quote: Quote) -> "PriceQuote":
         return cls(
             package_id=quote.package_id,
-            on=quote.day,
+            day=quote.day,
             sessions=quote.sessions,
             lines=[PriceQuoteLine.of(each) for each in quote.lines],
             total=Money.of(quote.total),
@@ -114,7 +114,7 @@ class PriceQuoteInput:
     buying: Buying | None = strawberry.field(
         default=None, description="What is bought; null: one session."
     )
-    on: date | None = strawberry.field(
+    day: date | None = strawberry.field(
         default=None, description="Bought on this day of the clinic; null: today."
     )
 
@@ -122,7 +122,7 @@ class PriceQuoteInput:
         """Raises: NotFound for the id of something else than a package."""
         buying = self.buying or Buying(sessions=1)
         return QuoteRequest(
-            day=self.on or today,
+            day=self.day or today,
             areas=tuple(self.areas),
             variant=self.variant.value() if self.variant else Variant(),
             add_ons=tuple(self.add_ons),
