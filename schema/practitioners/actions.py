@@ -36,9 +36,10 @@ from schema.practitioners.rules import (
     check_assigned,
     check_assignment,
     check_credential_number,
+    check_depth,
     check_end,
     check_name,
-    check_scope_rule,
+    check_source,
     check_time_off,
     check_verifier,
 )
@@ -63,6 +64,15 @@ async def practitioner_in_scope(
     if found is None:
         raise NotFound("practitioner", key, field=field)
     return await work.session.get_one(PractitionerRow, found.id, with_for_update=True)
+
+
+async def acting_clinic(work: Work, who: PractitionerRow) -> UUID | None:
+    """In which clinic a change of a practitioner is recorded: the latest of the caller's that she
+    was assigned to; None for HQ, whose changes are the whole franchise's."""
+    if work.scope.clinic_ids is None:
+        return None
+    found = await store.assignments_by_practitioner(work.session, [who.id], work.scope)
+    return found[who.id][-1].clinic_id
 
 
 async def register_practitioner(
@@ -92,7 +102,7 @@ async def register_practitioner(
     taken = Conflict("The code is taken, or the person is a practitioner already.", field="code")
     await insert(work.session, row, taken=taken)
     for position, licence in enumerate(licences):
-        await _note(work, row, licence, f"credentials.{position}.")
+        await _note(work, row, licence, f"credentials.{position}.", place.id)
     work.record("practitioner.registered", place.id, row, code=row.code, from_on=from_on)
     return row
 
@@ -143,10 +153,12 @@ async def end_assignment(
 async def add_credential(work: Work, *, practitioner: Key, licence: Licence) -> CredentialRow:
     """Note a licence or its renewal. Raises: NotFound, InvalidCredential, Conflict."""
     who = await practitioner_in_scope(work, practitioner)
-    return await _note(work, who, licence, "credential.")
+    return await _note(work, who, licence, "credential.", await acting_clinic(work, who))
 
 
-async def _note(work: Work, who: PractitionerRow, licence: Licence, path: str) -> CredentialRow:
+async def _note(
+    work: Work, who: PractitionerRow, licence: Licence, path: str, clinic_id: UUID | None
+) -> CredentialRow:
     place = await clinics.jurisdiction(work.session, licence.jurisdiction_code)
     if place is None:
         raise NotFound("jurisdiction", licence.jurisdiction_code, field=f"{path}jurisdictionCode")
@@ -161,7 +173,7 @@ async def _note(work: Work, who: PractitionerRow, licence: Licence, path: str) -
     await insert(work.session, row, taken=taken)
     work.record(
         "practitioner.credential_added",
-        None,
+        clinic_id,
         row,
         code=who.code,
         credential_type=row.credential_type,
@@ -195,7 +207,12 @@ async def add_certification(
         work.session, row, taken=Conflict("This certification was noted already.", field="code")
     )
     work.record(
-        "practitioner.certification_added", None, row, code=who.code, kind=kind, certified=normal
+        "practitioner.certification_added",
+        await acting_clinic(work, who),
+        row,
+        code=who.code,
+        kind=kind,
+        certified_for=normal,
     )
     return row
 
@@ -246,7 +263,7 @@ async def add_time_off(
     work.session.add(row)
     work.record(
         "practitioner.time_off_added",
-        None,
+        await acting_clinic(work, who),
         row,
         code=who.code,
         starts_at=starts_at,
@@ -260,9 +277,16 @@ async def remove_time_off(work: Work, *, time_off_id: UUID) -> TimeOffRow:
     found = await store.time_off_by_id(work.session, [time_off_id], work.scope)
     if time_off_id not in found:
         raise NotFound("time off", time_off_id, field="id")
+    who = await practitioner_in_scope(work, found[time_off_id].practitioner_id)
     row = await work.session.get_one(TimeOffRow, time_off_id)
     await work.session.delete(row)
-    work.record("practitioner.time_off_removed", None, row, starts_at=row.starts_at)
+    work.record(
+        "practitioner.time_off_removed",
+        await acting_clinic(work, who),
+        row,
+        code=who.code,
+        starts_at=row.starts_at,
+    )
     return row
 
 
@@ -277,18 +301,19 @@ async def verify_scope_rule(
 ) -> ScopeRuleRow:
     """State, in one's own name and as of today (UTC), what a credential may do in a jurisdiction.
 
-    What was verified before is replaced. Raises: InvalidScopeRule, NotFound, Conflict.
+    What was verified before is replaced.
+    Raises: InvalidScopeRule, VerifierUnknown, NotFound, Conflict.
     """
-    check_scope_rule(max_needle_depth_mm, source)
+    depth, verifier = check_depth(max_needle_depth_mm), check_verifier(work.actor)
     place = await clinics.jurisdiction(work.session, jurisdiction_code)
     if place is None:
         raise NotFound("jurisdiction", jurisdiction_code, field="jurisdictionCode")
     found = await store.scope_rule(work.session, place.code, credential_type)
     stated: dict[str, Any] = {
-        "max_needle_depth_mm": max_needle_depth_mm,
+        "max_needle_depth_mm": depth,
         "supervision": supervision,
-        "source": source.strip(),
-        "verified_by": check_verifier(work.actor),
+        "source": check_source(source),
+        "verified_by": verifier,
         "verified_on": work.now.date(),
     }
     if found is None:
@@ -304,7 +329,7 @@ async def verify_scope_rule(
         row,
         jurisdiction=place.code,
         credential_type=credential_type,
-        max_needle_depth_mm=max_needle_depth_mm,
+        max_needle_depth_mm=depth,
         before=found.max_needle_depth_mm if found else None,
     )
     return row

@@ -216,15 +216,23 @@ def check_credential_number(number: str, field: str = "number") -> str:
     return number.strip()
 
 
-def check_scope_rule(max_needle_depth_mm: Decimal, source: str) -> None:
-    """Raise InvalidScopeRule unless a depth is in hundredths of millimetres and has a source."""
-    depth = max_needle_depth_mm
+def check_depth(depth: Decimal) -> Decimal:
+    """The depth in millimetres, with two decimals.
+
+    Raises: InvalidScopeRule beyond 0 to 10, or where two decimals do not suffice.
+    """
     if not depth.is_finite() or not 0 <= depth <= DEEPEST or depth != round(depth, 2):
         raise InvalidScopeRule(
             f"A depth is 0 to {DEEPEST} mm, in hundredths.", field="maxNeedleDepthMm"
         )
+    return round(depth, 2)
+
+
+def check_source(source: str) -> str:
+    """The source, trimmed. Raises: InvalidScopeRule if it names none."""
     if not source.strip():
         raise InvalidScopeRule("Name the law, or who confirmed it.", field="source")
+    return source.strip()
 
 
 def check_verifier(actor: Actor) -> UUID:

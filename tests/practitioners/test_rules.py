@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schema.access.rules import SYSTEM, Role
 from schema.practitioners.rules import (
     AssignmentEnded,
     AssignmentOverlaps,
@@ -20,19 +21,23 @@ from schema.practitioners.rules import (
     InvalidScopeRule,
     InvalidTimeOff,
     NotAssigned,
+    VerifierUnknown,
     certified_on,
     check_assigned,
     check_assignment,
     check_credential_number,
+    check_depth,
     check_end,
     check_name,
-    check_scope_rule,
+    check_source,
     check_time_off,
+    check_verifier,
     credential_valid_on,
     depth_allowed,
     in_force_on,
     types_held,
 )
+from tests.actors import everywhere
 
 DAY = date(2026, 3, 1)
 NEXT_DAY = DAY + timedelta(days=1)
@@ -231,26 +236,29 @@ def test_time_off_lasts_and_names_its_offset(
     assert refusal.value.field == field
 
 
-@pytest.mark.parametrize("depth", ["0", "0.5", "1.00", "1.000", "10"])
-def test_depths_of_needles_pass(depth: str) -> None:
-    check_scope_rule(Decimal(depth), "21 NCAC 14")
-
-
 @pytest.mark.parametrize(
-    ("depth", "source", "field"),
-    [
-        ("-0.1", "a law", "maxNeedleDepthMm"),
-        ("10.01", "a law", "maxNeedleDepthMm"),
-        ("0.505", "a law", "maxNeedleDepthMm"),
-        ("NaN", "a law", "maxNeedleDepthMm"),
-        ("Infinity", "a law", "maxNeedleDepthMm"),
-        ("1", " ", "source"),
-    ],
+    ("depth", "stored"),
+    [("0", "0.00"), ("0.5", "0.50"), ("1.00", "1.00"), ("1.000", "1.00"), ("10", "10.00")],
 )
-def test_scope_rule_has_a_real_depth_and_a_source(depth: str, source: str, field: str) -> None:
+def test_depths_of_needles_are_in_hundredths(depth: str, stored: str) -> None:
+    assert str(check_depth(Decimal(depth))) == stored
+
+
+@pytest.mark.parametrize("depth", ["-0.1", "10.01", "0.505", "NaN", "Infinity"])
+def test_depth_is_one_that_a_needle_can_have(depth: str) -> None:
     with pytest.raises(InvalidScopeRule) as refusal:
-        check_scope_rule(Decimal(depth), source)
-    assert refusal.value.field == field
+        check_depth(Decimal(depth))
+    assert refusal.value.field == "maxNeedleDepthMm"
+
+
+def test_scope_rule_has_a_source_and_a_person_who_verified_it() -> None:
+    assert check_source(" 21 NCAC 14 ") == "21 NCAC 14"
+    with pytest.raises(InvalidScopeRule):
+        check_source(" ")
+    person = everywhere(Role.HQ_CLINICAL_LEAD)
+    assert check_verifier(person) == person.id
+    with pytest.raises(VerifierUnknown):
+        check_verifier(SYSTEM)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 201])
