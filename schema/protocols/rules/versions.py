@@ -56,7 +56,7 @@ def check_publication(
     if author_id is None or approver_id is None or author_id == approver_id:
         raise OwnDraft("Another person than the author approves a version.")
     if from_on < today:
-        raise NotPublished("A version is published from today on or later.", field="publishedFrom")
+        raise NotPublished("A version is published from today on or later.", field="fromOn")
 
 
 def check_adoption(state: VersionState, published_from: date | None, today: date) -> None:

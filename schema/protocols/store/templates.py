@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -119,7 +120,7 @@ async def current_version_by_template(
     query = (
         select(*columns(Version))
         .where(among(col(Version.template_id), template_ids), *_current(today))
-        .distinct(col(Version.template_id))
+        .ext(distinct_on(col(Version.template_id)))
         .order_by(col(Version.template_id), col(Version.number).desc())
     )
     return keyed(await fetch(session, Version, query), "template_id")
