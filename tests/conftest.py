@@ -59,6 +59,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
+    """What async fixtures run on; they name it, so that tests which are not async may use them."""
     return "asyncio"
 
 
@@ -71,7 +72,7 @@ def template(request: pytest.FixtureRequest) -> Template:
 
 @pytest.fixture(scope="session")
 async def worker_database(
-    request: pytest.FixtureRequest, template: Template
+    request: pytest.FixtureRequest, template: Template, anyio_backend: str
 ) -> AsyncIterator[Clone]:
     """This worker's clone of the template, whatever is in it; tests take `database`."""
     worker = getattr(request.config, "workerinput", {}).get("workerid", "alone")
@@ -80,14 +81,16 @@ async def worker_database(
 
 
 @pytest.fixture(scope="session")
-async def cleaner(worker_database: Clone) -> AsyncIterator[asyncpg.Connection]:
+async def cleaner(worker_database: Clone, anyio_backend: str) -> AsyncIterator[asyncpg.Connection]:
     async with administering(worker_database.admin) as connection:
         await connection.execute("set lock_timeout = '5s'")  # a test left a transaction open
         yield connection
 
 
 @pytest.fixture(scope="session")
-async def worker_engines(worker_database: Clone) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
+async def worker_engines(
+    worker_database: Clone, anyio_backend: str
+) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
     async with (
         disposing(guard(worker_database.owner_engine())) as owner,
         disposing(guard(worker_database.api_engine())) as api,
@@ -96,7 +99,9 @@ async def worker_engines(worker_database: Clone) -> AsyncIterator[tuple[AsyncEng
 
 
 @pytest.fixture
-async def database(worker_database: Clone, cleaner: asyncpg.Connection) -> AsyncIterator[Clone]:
+async def database(
+    worker_database: Clone, cleaner: asyncpg.Connection, anyio_backend: str
+) -> AsyncIterator[Clone]:
     """A database without rows, of this worker alone."""
     yield worker_database
     await cleaner.execute(cleaning())
