@@ -13,8 +13,13 @@ from strawberry.types import ExecutionContext
 from schema import problems
 from schema.access.mutations import AccessMutations
 from schema.access.queries import AccessQueries
+from schema.clients.mutations import ClientMutations
+from schema.clients.queries import ClientQueries
+from schema.clients.types.holds import OnHoldStops
 from schema.clinics.mutations import ClinicMutations
 from schema.clinics.queries import ClinicQueries
+from schema.courses.mutations import CourseMutations
+from schema.courses.queries import CourseQueries
 from schema.errors import Refused
 from schema.events.queries import EventQueries
 from schema.practitioners.mutations import PractitionerMutations
@@ -40,6 +45,8 @@ class Query(
     PractitionerQueries,
     ProtocolQueries,
     PricingQueries,
+    ClientQueries,
+    CourseQueries,
 ): ...
 
 
@@ -51,6 +58,8 @@ class Mutation(
     PractitionerMutations,
     ProtocolMutations,
     PricingMutations,
+    ClientMutations,
+    CourseMutations,
 ): ...
 
 
@@ -98,7 +107,7 @@ def build(extensions: list[Callable[[], SchemaExtension]] | None = None) -> Sche
     return Schema(
         query=Query,
         mutation=Mutation,
-        exception_handlers=problems.handlers,
+        exception_handlers=(OnHoldStops(), *problems.handlers),
         config=StrawberryConfig(),
         extensions=[*(extensions or []), Masked],
     )

@@ -81,7 +81,7 @@ class CourseRow(Row, table=True):
     total_minor: int = Field(sa_type=BigInteger)
     currency: str
     sessions_planned: int
-    #: Why there are more or fewer sessions than the protocol's rule has: sealed, it may be clinical.
+    #: Why not as many sessions as the protocol's rule has: sealed, it may be clinical.
     sessions_reason: bytes | None = None
     sold_on: date
     sold_by: UUID | None = None

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlmodel import col
@@ -17,8 +18,10 @@ from schema.context import every_clinic
 from schema.courses.models import CourseRow, CourseSessionRow
 from schema.courses.rules import CourseState, SessionState
 from schema.paging import Order, Page, grouped, keyed, page_by
+from schema.pricing.rules import QuoteLine
 from schema.scope import Scope
 
+PRICE_LINES = TypeAdapter(tuple[QuoteLine, ...])
 COURSES_NEWEST = Order.by(col(CourseRow.id), descending=True)
 
 
@@ -37,6 +40,11 @@ def _courses(scope: Scope) -> Select[Any]:
         .join(ClinicRow, col(ClinicRow.id) == CourseRow.clinic_id)
         .where(scope.where(CourseRow.clinic_id))
     )
+
+
+def price_lines(row: CourseRow) -> tuple[QuoteLine, ...]:
+    """How a course's price came about, as it was quoted."""
+    return PRICE_LINES.validate_python(row.price_lines)
 
 
 async def courses(

@@ -32,11 +32,18 @@ from schema.scheduling.rules import local_day
 
 
 async def client_in_scope(work: Work, key: Key, *, field: str = "client") -> ClientRow:
-    """The client that a change names. Raises: NotFound outside the scope of the change."""
+    """The client that a change names; a partner reaches only those that it registered.
+
+    Raises: NotFound outside the scope of the change.
+    """
     found = await store.client(work.session, work.scope, key)
-    if found is None:
+    if found is None or (_partner(work) and found.partner_id != work.actor.id):
         raise NotFound("client", key, field=field)
     return found
+
+
+def _partner(work: Work) -> bool:
+    return work.actor.kind is ActorKind.PARTNER
 
 
 async def today_in(work: Work, clinic_id: UUID) -> date:
@@ -66,8 +73,8 @@ async def register_client(
     Raises: NotFound, InvalidIdentity, InvalidEmail, ExternalReferenceNeeded, ReferenceTaken.
     """
     found = await clinic_in_scope(work, clinic)
-    partner_id = work.actor.id if work.actor.kind is ActorKind.PARTNER else None
-    reference = check_reference(external_reference, needed=partner_id is not None)
+    partner_id = work.actor.id if _partner(work) else None
+    reference = check_reference(external_reference, needed=_partner(work))
     checked = check_identity(identity, local_day(work.now, ZoneInfo(found.time_zone)))
     taken = ReferenceTaken(
         "A client is registered under this reference.", field="externalReference"

@@ -1,0 +1,1 @@
+"""Courses and their sessions as GraphQL shows them, and what mutations take and give."""
