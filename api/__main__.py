@@ -16,6 +16,7 @@ from api.database import disposing, opened
 from api.errors import CannotProceed
 from api.migrations import migrate as upgrade
 from api.progress import progress
+from api.seed.demo import is_empty
 from api.settings import ROOT, Settings
 from schema.access import actions
 from schema.access import store as access
@@ -40,7 +41,7 @@ def serve(
     ] = False,
 ) -> None:
     """Migrate, and serve GraphQL until Ctrl-C; without DATABASE_URL, on a PostgreSQL of its own."""
-    asyncio.run(serving.serve(Settings.read(), demo=demo))
+    asyncio.run(serving.serve(Settings.read(), with_demo=demo))
 
 
 @app.command()
@@ -92,7 +93,7 @@ async def _seed_demo() -> None:
     async with opened(settings) as database:
         await upgrade(database)
         async with disposing(guard(database.api_engine())) as engine:
-            if not await serving.seeds().is_empty(engine):
+            if not await is_empty(engine):
                 raise CannotProceed("The database is not empty: seed an empty one.")
             await serving.load_demo_if_empty(engine, settings)
     typer.echo("Next: `python -m api serve` prints who may sign in.")

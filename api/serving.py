@@ -5,8 +5,6 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import typer
@@ -19,13 +17,14 @@ from api.errors import CannotProceed
 from api.greeting import greeting
 from api.migrations import migrate
 from api.progress import progress
+from api.seed import demo
 from api.settings import Settings
 from schema.context import guard
 
 SHUTDOWN_SECONDS = 10
 
 
-async def serve(settings: Settings, *, demo: bool) -> None:
+async def serve(settings: Settings, *, with_demo: bool) -> None:
     """Serve until a signal comes. Raises: CannotProceed."""
     with listening(settings.host, settings.port) as taken:
         secrets = settings.secrets()
@@ -34,9 +33,9 @@ async def serve(settings: Settings, *, demo: bool) -> None:
                 typer.echo("Migrated the database.")
             async with disposing(guard(database.api_engine())) as engine:
                 await check_api_role(engine)
-                if demo or settings.embedded:
+                if with_demo or settings.embedded:
                     await load_demo_if_empty(engine, settings)
-                callers = await demo_callers(engine)
+                callers = demo.CALLERS if await demo.is_demo(engine) else ()
                 page = bool(callers) if settings.graphiql is None else settings.graphiql
                 for line in greeting(url_of(taken), callers, page=page):
                     typer.echo(line)
@@ -69,20 +68,10 @@ class Server(uvicorn.Server):
 
 
 async def load_demo_if_empty(engine: AsyncEngine, settings: Settings) -> None:
-    if seeds() and await seeds().is_empty(engine):
+    if await demo.is_empty(engine):
         with progress() as report:
-            await seeds().load_demo(engine, settings, report)
+            await demo.load_demo(engine, settings, report)
         typer.echo("Loaded the demo franchise.")
-
-
-async def demo_callers(engine: AsyncEngine) -> Any:
-    """Who may sign in by fixed words: somebody only where the database is the demo."""
-    return seeds().CALLERS if seeds() and await seeds().is_demo(engine) else ()
-
-
-def seeds() -> Any:
-    """Until api.seed.demo exists: nothing."""
-    return import_module("api.seed.demo") if find_spec("api.seed.demo") else None
 
 
 def url_of(taken: socket.socket) -> str:
