@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -31,7 +31,12 @@ RULES_BY_PLACE = Order.by(col(ScopeRuleRow.jurisdiction_code), col(ScopeRuleRow.
 def _assigned_in(
     scope: Scope, practitioner_id: Any, clinic: UUID | str | None = None
 ) -> ColumnElement[bool]:
-    """That a practitioner is, was or will be assigned to a clinic in scope (or to this one)."""
+    """That a practitioner is, was or will be assigned to a clinic in scope (or to this one).
+
+    Everybody is assigned somewhere, so that there is nothing to look up for every clinic.
+    """
+    if clinic is None and scope.clinic_ids is None:
+        return true()
     assignment = PractitionerAssignmentRow
     query = select(col(assignment.id)).where(
         col(assignment.practitioner_id) == practitioner_id, scope.where(assignment.clinic_id)
