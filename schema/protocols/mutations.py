@@ -5,11 +5,11 @@ from strawberry import relay
 
 from schema.access.rules import Permission
 from schema.context import Info
-from schema.fields import By, Writes, key_of
+from schema.fields import Writes, key_of
 from schema.protocols import actions
 from schema.protocols.types import changes as change
 from schema.protocols.types.adoptions import ClinicProtocol
-from schema.protocols.types.templates import ProtocolTemplate, ProtocolVersion
+from schema.protocols.types.templates import ProtocolTemplate, ProtocolVersion, template_key
 
 
 def version_key(identity: relay.GlobalID) -> UUID:
@@ -18,10 +18,6 @@ def version_key(identity: relay.GlobalID) -> UUID:
 
 def adoption_key(identity: relay.GlobalID) -> UUID:
     return key_of(identity, "ClinicProtocol", "clinic protocol")
-
-
-def template_key(by: By) -> UUID | str:
-    return by.key("ProtocolTemplate", "protocol template")
 
 
 @strawberry.type

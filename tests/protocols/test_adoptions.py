@@ -103,6 +103,22 @@ async def test_each_caller_sees_its_own_clinics_adoptions(ask: Asking, hq: Publi
 
 
 @pytest.mark.isolation
+async def test_adoption_is_found_by_the_codes_of_clinic_and_template(
+    ask: Asking, hq: Published, adopted: Any
+) -> None:
+    query = """query ($clinic: String!, $template: String!) {
+        clinicProtocol(clinic: {code: $clinic}, template: {code: $template}) { id } }"""
+    for actor, clinic, template, found in (
+        (hq.manager, "raleigh", "mn-medical", {"id": adopted["id"]}),
+        (hq.franchise.partner, "RALEIGH", "MN-MEDICAL", {"id": adopted["id"]}),
+        (hq.manager, "RALEIGH", "CONSULT", None),
+        (hq.franchise.other_manager, "RALEIGH", "MN-MEDICAL", None),
+    ):
+        answer = await ask.data(actor, query, clinic=clinic, template=template)
+        assert answer == {"clinicProtocol": found}
+
+
+@pytest.mark.isolation
 async def test_a_manager_changes_no_other_clinics_adoption(ask: Asking, hq: Published) -> None:
     theirs = await adopt(ask, hq.franchise.other_manager, "LONDON")
     before = await ask.counts()

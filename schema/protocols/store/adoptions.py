@@ -68,14 +68,15 @@ async def clinic_protocol(
 
 
 async def clinic_protocol_of(
-    session: AsyncSession, scope: Scope, clinic_id: UUID, template: UUID | str
+    session: AsyncSession, scope: Scope, clinic: UUID | str, template: UUID | str
 ) -> ClinicProtocolRow | None:
-    """A clinic's adoption of the template with this id or code, if in scope."""
+    """A clinic's adoption of a template, each by its id or code, if in scope."""
     query = (
         select(*columns(Adopted))
+        .join(ClinicRow, col(ClinicRow.id) == Adopted.clinic_id)
         .join(ProtocolTemplateRow, col(ProtocolTemplateRow.id) == Adopted.template_id)
         .where(
-            col(Adopted.clinic_id) == clinic_id,
+            named(ClinicRow, clinic),
             named(ProtocolTemplateRow, template),
             scope.where(Adopted.clinic_id),
         )

@@ -10,7 +10,7 @@ from strawberry import relay
 
 from schema.access.rules import Permission
 from schema.errors import BadRequest, RuleViolation
-from schema.fields import extends, identified, link
+from schema.fields import By, extends, identified, link
 from schema.protocols import rules, store
 from schema.protocols.models import ProtocolTemplateRow, ProtocolVersionRow
 from schema.protocols.rules import ProtocolKind, VersionState
@@ -90,6 +90,11 @@ class ProtocolVersion(relay.Node):
         self, areas: Areas, variant: WhichVariant = None, add_ons: AddOnKeys = None
     ) -> VisitDurations:
         return durations_of(store.content(self.document), areas, variant, add_ons or ())
+
+
+def template_key(by: By) -> UUID | str:
+    """The id or the code of the template that an input names."""
+    return by.key("ProtocolTemplate", "protocol template")
 
 
 def person(person_id: UUID | None) -> relay.GlobalID | None:
