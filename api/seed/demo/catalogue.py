@@ -7,6 +7,7 @@ from uuid import UUID
 from api.seed.content.publishing import publish_templates
 from api.seed.demo.cast import Cast
 from api.seed.demo.places import PLACES, Place
+from api.seed.shared import state_scope_rules
 from schema.access.rules import Permission
 from schema.context import Work
 from schema.money import Money
@@ -89,12 +90,13 @@ BUNDLES = (
 
 
 async def publish(cast: Cast) -> None:
-    """The templates of the five articles: by the lead, approved by the administrator."""
-    await publish_templates(
-        cast.acting("clinical.lead", Permission.PROTOCOLS_AUTHOR, days_ago=390),
-        author=cast.people["clinical.lead"],
-        approver=cast.people["administrator"],
-    )
+    """How deep the law lets people needle, verified by the lead; and the templates of the five
+    articles, written by the lead and approved by the administrator."""
+    lead, administrator = cast.people["clinical.lead"], cast.people["administrator"]
+    verifying = cast.acting("clinical.lead", Permission.SCOPE_RULES_VERIFY, days_ago=395)
+    await state_scope_rules(verifying, lead)
+    writing = cast.acting("clinical.lead", Permission.PROTOCOLS_AUTHOR, days_ago=390)
+    await publish_templates(writing, author=lead, approver=administrator)
 
 
 async def adopt(cast: Cast) -> None:

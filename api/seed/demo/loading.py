@@ -14,7 +14,8 @@ from api.seed.demo.catalogue import adopt, publish
 from api.seed.demo.people import admit_partner, hire
 from api.seed.demo.places import draw_map, open_clinics, suspend_clinic
 from api.seed.demo.practice import open_books
-from api.seed.demo.staff import engage_staff, state_scope_rules
+from api.seed.demo.staff import engage_staff
+from api.seed.shared import add_shared
 from api.seed.words import API_KEY
 from api.settings import Settings
 from schema.access import store as access
@@ -23,7 +24,7 @@ from schema.base import execute
 from schema.context import begin
 from schema.scope import EVERYWHERE
 
-SCENES = (state_scope_rules, engage_staff, publish, adopt, open_books)
+SCENES = (engage_staff, publish, adopt, open_books)
 
 
 async def is_empty(engine: AsyncEngine) -> bool:
@@ -44,6 +45,7 @@ async def load_demo(engine: AsyncEngine, settings: Settings, progress: Report) -
     if not await is_empty(engine):
         raise CannotProceed("The database is not empty: the demo is loaded into an empty one only.")
     async with begin(engine, SYSTEM, EVERYWHERE, settings.secrets()) as work:
+        await add_shared(work)
         await draw_map(work)
         await open_clinics(work)
         people = await hire(work)

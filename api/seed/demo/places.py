@@ -1,4 +1,4 @@
-"""The demo's map: jurisdictions, regions, owners, device models, and what each clinic consists of.
+"""The demo's map: regions, owners, and what each clinic consists of.
 
 Telephone numbers are of the ranges that are kept free for stories (555-01xx; Ofcom's 7946 0xxx).
 """
@@ -6,22 +6,12 @@ Telephone numbers are of the ranges that are kept free for stories (555-01xx; Of
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from schema.clinics import actions as clinics
 from schema.clinics.actions import Address
-from schema.clinics.rules import ClinicStatus, DeviceClass, RoomKind, WeeklyInterval
+from schema.clinics.rules import ClinicStatus, RoomKind, WeeklyInterval
 from schema.context import Work
 
-JURISDICTIONS = (
-    ("US", "United States", None),
-    ("US-AL", "Alabama", "US"),
-    ("US-AZ", "Arizona", "US"),
-    ("US-FL", "Florida", "US"),
-    ("US-NC", "North Carolina", "US"),
-    ("GB", "United Kingdom", None),
-    ("GB-ENG", "England", "GB"),
-)
 REGIONS = (
     ("AMERICAS", "Americas", None),
     ("US-SOUTHEAST", "US Southeast", "AMERICAS"),
@@ -36,16 +26,6 @@ OWNERS = (
     ("SUNSHINE", "Sunshine Aesthetics Inc.", "US", "59-0000002", "SA"),
     ("CAHABA", "Cahaba Dermal LLC", "US", "63-0000003", "CD"),
     ("ALBION", "Albion Skin Ltd", "GB", "GB000000004", "AS"),
-)
-MODELS = (
-    ("PEN-LIGHT", "Feather", "Kestrel Devices", DeviceClass.NEEDLE_PEN, "2.5"),
-    ("PEN-DEEP", "Falcon", "Kestrel Devices", DeviceClass.NEEDLE_PEN, "3.0"),
-    ("ROLLER", "Hedgehog", "Bramble Tools", DeviceClass.NEEDLE_ROLLER, "2.0"),
-    ("STAMP", "Nettle", "Bramble Tools", DeviceClass.NEEDLE_STAMP, "2.0"),
-    ("MMP-PEN", "Tracer", "Kestrel Devices", DeviceClass.MMP_PEN, "2.5"),
-    ("CENTRIFUGE", "Carousel", "Millrace Instruments", DeviceClass.CENTRIFUGE, None),
-    ("LED-PANEL", "Daybreak", "Lumen Works", DeviceClass.LED_PANEL, None),
-    ("LASER", "Meridian", "Lumen Works", DeviceClass.LASER, None),
 )
 ROOMS = (
     ("T1", "Treatment 1", RoomKind.TREATMENT),
@@ -146,9 +126,7 @@ OPENED = timedelta(days=3 * 365)
 
 
 async def draw_map(work: Work) -> None:
-    """What is the same for all clinics."""
-    for code, name, parent in JURISDICTIONS:
-        await clinics.add_jurisdiction(work, code=code, name=name, parent_code=parent)
+    """Regions, and who owns clinics in them."""
     for code, name, parent in REGIONS:
         await clinics.add_region(work, code=code, name=name, parent=parent)
     for code, name, country, tax_number, prefix in OWNERS:
@@ -159,15 +137,6 @@ async def draw_map(work: Work) -> None:
             country=country,
             tax_number=tax_number,
             invoice_prefix=prefix,
-        )
-    for code, name, maker, device_class, depth in MODELS:
-        await clinics.add_device_model(
-            work,
-            code=code,
-            name=name,
-            maker=maker,
-            device_class=device_class,
-            greatest_depth_mm=Decimal(depth) if depth else None,
         )
 
 

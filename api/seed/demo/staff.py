@@ -1,9 +1,8 @@
-"""Who treats in the demo, when and as what, and how deep the law lets them needle."""
+"""Who treats in the demo, where, when and as what."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 from api.seed import words
 from api.seed.demo.cast import Cast
@@ -13,24 +12,7 @@ from schema.clinics.rules import WeeklyInterval
 from schema.context import Work
 from schema.practitioners import actions as practitioners
 from schema.practitioners.actions import Licence
-from schema.practitioners.rules import CertificationKind, CredentialType, Supervision
-
-SECONDARY = (
-    "Secondary sources give it for estheticians; to be confirmed with the state's board of"
-    " cosmetology before anybody relies on it."
-)
-DECIDED = "Headquarters' own limit for the demonstration; no law was read for it."
-
-#: Jurisdiction, credential, greatest depth in millimetres, supervision, source.
-SCOPE_RULES = (
-    ("US-NC", CredentialType.AESTHETICIAN, "1.0", Supervision.REMOTE, SECONDARY),
-    ("US-AZ", CredentialType.AESTHETICIAN, "0.5", Supervision.ON_SITE, SECONDARY),
-    ("US", CredentialType.NURSE, "2.5", Supervision.REMOTE, DECIDED),
-    ("US", CredentialType.PHYSICIAN, "3.0", Supervision.NONE, DECIDED),
-    ("GB", CredentialType.AESTHETICIAN, "1.0", Supervision.REMOTE, DECIDED),
-    ("GB", CredentialType.NURSE, "2.5", Supervision.REMOTE, DECIDED),
-    ("GB", CredentialType.PHYSICIAN, "3.0", Supervision.NONE, DECIDED),
-)
+from schema.practitioners.rules import CertificationKind, CredentialType
 
 WORKDAYS = week("01234", ("9:00", "18:00"))
 EVENINGS = week("012345", ("11:00", "20:00"))
@@ -94,20 +76,6 @@ STAFF = (
 )  # fmt: skip
 
 AWAY = (("P-WINTERS", 12, "Conference"), ("P-BELL", 16, "Leave"), ("P-CRUZ", 20, "Leave"))
-
-
-async def state_scope_rules(cast: Cast) -> None:
-    """How deep each credential may needle, verified by the clinical lead."""
-    work = cast.acting("clinical.lead", Permission.SCOPE_RULES_VERIFY, days_ago=395)
-    for jurisdiction, credential, depth, supervision, source in SCOPE_RULES:
-        await practitioners.verify_scope_rule(
-            work,
-            jurisdiction_code=jurisdiction,
-            credential_type=credential,
-            max_needle_depth_mm=Decimal(depth),
-            supervision=supervision,
-            source=source,
-        )
 
 
 async def engage_staff(cast: Cast) -> None:
