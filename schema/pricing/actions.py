@@ -88,7 +88,7 @@ async def _price_row(
 ) -> ProtocolPriceRow:
     """The row to set: the one that begins on that day already, or a new one."""
     found = await store.price_from(
-        work.session, terms.clinic_protocol_id, add_on_key, severity, day
+        work.session, work.scope, terms.clinic_protocol_id, add_on_key, severity, day
     )
     if found is not None:
         return await work.session.get_one(ProtocolPriceRow, found.id, with_for_update=True)

@@ -27,7 +27,11 @@ PriceOf, Package, AddOn = ProtocolPriceRow, PackageRow, ClinicProtocolAddOnRow
 LATEST_FIRST = Order.by(col(PriceOf.valid_from), col(PriceOf.id), descending=True)
 PACKAGES_BY_CODE = Order.by(col(Package.code))
 
-TODAY = func.date(func.timezone(ClinicRow.time_zone, func.clock_timestamp()))
+
+def today_in(clinic_id: Any) -> Any:
+    """The day that it is in a row's clinic. A subquery: a join would read every clinic's zone."""
+    today = func.date(func.timezone(ClinicRow.time_zone, func.clock_timestamp()))
+    return select(today).where(col(ClinicRow.id) == clinic_id).scalar_subquery()
 
 
 async def own_price_by_clinic_protocol(
@@ -65,8 +69,8 @@ def _in_force(parent: Any) -> Select[Any]:
     return (
         select(*columns(PriceOf))
         .ext(distinct_on(col(parent)))
-        .join(ClinicRow, col(ClinicRow.id) == PriceOf.clinic_id)
-        .where(col(PriceOf.severity).is_(None), col(PriceOf.valid_from) <= TODAY)
+        .where(col(PriceOf.severity).is_(None))
+        .where(col(PriceOf.valid_from) <= today_in(PriceOf.clinic_id))
         .order_by(col(parent), col(PriceOf.valid_from).desc())
     )
 
@@ -92,11 +96,10 @@ async def packages_by_clinic_protocol(
     session: AsyncSession, ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[PackageRow]]:
     """Each adopted protocol's packages that have not ended, by code."""
-    query = (
-        select(*columns(Package))
-        .join(ClinicRow, col(ClinicRow.id) == Package.clinic_id)
-        .where(scope.where(Package.clinic_id))
-        .where(or_(col(Package.valid_to).is_(None), col(Package.valid_to) >= TODAY))
+    today = today_in(Package.clinic_id)
+    query = select(*columns(Package)).where(
+        scope.where(Package.clinic_id),
+        or_(col(Package.valid_to).is_(None), col(Package.valid_to) >= today),
     )
     return await page_by(session, Package.clinic_protocol_id, ids, query, PACKAGES_BY_CODE, page)
 
@@ -117,6 +120,7 @@ async def package(session: AsyncSession, scope: Scope, package_id: UUID) -> Pack
 
 async def price_from(
     session: AsyncSession,
+    scope: Scope,
     clinic_protocol_id: UUID,
     add_on_key: str | None,
     severity: CourseSeverity | None,
@@ -128,6 +132,7 @@ async def price_from(
         col(PriceOf.add_on_key).is_not_distinct_from(add_on_key),
         col(PriceOf.severity).is_not_distinct_from(severity),
         col(PriceOf.valid_from) == day,
+        scope.where(PriceOf.clinic_id),
     )
     return await fetch_one(session, PriceOf, query)
 

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from strawberry import relay
 
-from schema.access.rules import NOBODY, Actor, Permission, Role
+from schema.access.rules import GRANTED, NOBODY, Actor, ActorKind, Grant, Permission, Role
+from schema.base import new_id
 from schema.context import Work
 from schema.money import Money
 from schema.pricing import actions as pricing
@@ -210,6 +211,33 @@ async def test_links_show_what_is_in_force_in_ones_clinics(ask: Asking, priced: 
             ]
             (package,) = shown["packages"]["edges"]
             assert package["node"]["amount"] == {"display": f"400.00 {currency}"}
+
+
+@pytest.mark.isolation
+@pytest.mark.scope_only
+async def test_prices_are_shown_where_one_may_read_them(ask: Asking, priced: Practice) -> None:
+    raleigh, london = priced.franchise.raleigh.id, priced.franchise.london.id
+    of_raleigh = frozenset(Permission) - {Permission.PRICES_READ}
+    both = Actor(
+        ActorKind.PERSON,
+        "both",
+        new_id(),
+        (
+            Grant(Role.FRONT_DESK, of_raleigh, frozenset({raleigh})),
+            Grant(Role.FRONT_DESK, GRANTED[Role.FRONT_DESK], frozenset({london})),
+        ),
+    )
+    answer = await ask(both, CHAIN)
+    assert set(answer.codes) == {"FORBIDDEN"}
+    assert answer.data
+    shown = {
+        each["node"]["code"]: each["node"]["protocols"]["edges"][0]["node"]
+        for each in answer.data["clinics"]["edges"]
+    }
+    assert shown["LONDON"]["price"]["amount"] == {"display": "150.00 GBP"}
+    hidden = shown["RALEIGH"]
+    assert [hidden[each] for each in ("price", "prices", "packages")] == [None] * 3
+    assert [each["price"] for each in hidden["addOns"]] == [None] * 2
 
 
 async def test_a_link_takes_one_statement_for_one_clinic_and_for_many(
