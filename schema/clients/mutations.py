@@ -8,6 +8,7 @@ from schema.clients.types.holds import ClientHold
 from schema.clinics.actions import Key
 from schema.context import Info
 from schema.fields import By, Writes, key_of
+from schema.scheduling.actions import move_client_bookings
 
 
 def client_key(by: By) -> Key:
@@ -60,13 +61,15 @@ class ClientMutations:
     async def link_client(self, info: Info, input: change.LinkClientInput) -> change.ClientResult:
         """Know a client as one person with another clinic's, by the code it was given there.
         From now on intervals, holds and bookings of both count for both."""
-        row = await actions.link_client(
-            info.context.work,
+        work = info.context.work
+        row, from_no = await actions.link_client(
+            work,
             client=client_key(input.client),
             code=input.code,
             agreed_on=input.agreed_on,
             agreement=input.agreement,
         )
+        await move_client_bookings(work, row, from_no)
         return Client.of(row)
 
     @strawberry.mutation(extensions=[Writes(Permission.CLINICAL_WRITE)])

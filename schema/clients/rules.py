@@ -25,7 +25,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from schema.access.rules import normal_email
+from schema.access.rules import InvalidEmail, normal_email
 from schema.errors import Conflict, Retry, RuleViolation
 from schema.protocols.rules import ScreeningSeverity
 
@@ -155,7 +155,7 @@ def check_identity(identity: Identity, today: date) -> Identity:
     return Identity(
         given_name=_name(identity.given_name, "givenName"),
         family_name=_name(identity.family_name, "familyName"),
-        email=normal_email(identity.email) if identity.email else None,
+        email=_email(identity.email) if identity.email else None,
         phone=_phone(identity.phone) if identity.phone else None,
         born_on=identity.born_on,
     )
@@ -167,6 +167,13 @@ def _name(name: str, field: str) -> str:
             f"A name has 1 to {LONGEST_NAME} characters.", field=f"identity.{field}"
         )
     return name.strip()
+
+
+def _email(email: str) -> str:
+    try:
+        return normal_email(email)
+    except InvalidEmail as error:
+        raise InvalidEmail(error.message, field="identity.email") from error
 
 
 def _phone(phone: str) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import col
+from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, columns, execute, fetch, fetch_one, named
@@ -61,6 +62,16 @@ async def clients_by_id(
         among(col(ClientRow.id), ids), scope.where(ClientRow.clinic_id)
     )
     return keyed(await fetch(session, ClientRow, query))
+
+
+async def client_entities(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Sequence[ClientRow]:
+    """These clients, as entities of the session: what events are recorded about."""
+    query = entities(ClientRow).where(
+        among(col(ClientRow.id), ids), scope.where(ClientRow.clinic_id)
+    )
+    return (await session.exec(query)).all()
 
 
 async def clients_by_clinic(

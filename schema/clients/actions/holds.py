@@ -106,6 +106,5 @@ def _face(work: Work, clinic_id: UUID) -> Face:
 
 async def record_clinical_reads(work: Work, client_ids: Sequence[UUID]) -> None:
     """That the actor reads what was found about these clients: a row for each of them."""
-    for client_id in client_ids:
-        row = await work.session.get_one(ClientRow, client_id)
+    for row in await store.client_entities(work.session, client_ids, work.scope):
         work.record("clinical.read", row.clinic_id, row)

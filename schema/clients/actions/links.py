@@ -81,9 +81,10 @@ async def _record_agreement(
 
 async def link_client(
     work: Work, *, client: Key, code: str, agreed_on: date, agreement: str
-) -> ClientRow:
+) -> tuple[ClientRow, int]:
     """Join a client to the person whom another clinic's code stands for, and take its number.
 
+    Also the number that the calendar knew the client by; bookings under it have to move along.
     Raises: NotFound, InvalidAgreement, LinkCodeRefused, AlreadyLinked.
     """
     row = await locked_client(work, client)
@@ -93,6 +94,7 @@ async def link_client(
     if person is None or person.id == row.person_id:
         raise refused
     await _leave_person(work, row)
+    from_no = row.resource_no
     row.person_id, row.resource_no = person.id, person.resource_no
     try:
         await work.session.flush()
@@ -103,7 +105,7 @@ async def link_client(
         raise refused
     await _record_agreement(work, row, person.id, agreed_on, agreement)
     work.record("client.linked", row.clinic_id, row)
-    return row
+    return row, from_no
 
 
 async def _leave_person(work: Work, client: ClientRow) -> None:
