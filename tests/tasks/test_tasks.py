@@ -1,5 +1,6 @@
 """Tasks through the API: who sees which, who may move them, and which way."""
 
+from asyncio import gather
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -214,6 +215,14 @@ async def test_what_a_colleague_works_on_is_not_taken(ask: Asking, office: Offic
     assert (handed["state"], handed["assignee"]) == ("OPEN", {"name": "Dora"})
     cancelled = await change(ask, office.desk, "cancelTask", id=task, reason="Not needed")
     assert (cancelled["state"], cancelled["outcome"]) == ("CANCELLED", "Not needed")
+
+
+async def test_of_two_who_take_a_task_at_once_one_has_it(ask: Asking, office: Office) -> None:
+    task = office.id("c anybody's")
+    answers = await gather(
+        *(change(ask, actor, "takeTask", id=task) for actor in (office.desk, office.nurse))
+    )
+    assert sorted(each["__typename"] for each in answers) == ["ConflictProblem", "Task"]
 
 
 async def test_a_task_is_created_for_somebody_who_can_do_it(ask: Asking, office: Office) -> None:
