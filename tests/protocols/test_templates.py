@@ -1,5 +1,6 @@
 """HQ writes a protocol through the API: draft, review by another, publication, retirement."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from schema.access.rules import SYSTEM, Actor
+from schema.access.rules import SYSTEM, Actor, Role
+from schema.paging import Page
+from schema.protocols import store
+from schema.protocols.rules import Minutes, ProtocolContent, Step
+from schema.scope import EVERYWHERE
+from tests.actors import everywhere
 from tests.asking import Asking
 from tests.protocols.written import BY_CODE, Published, as_input, publish, template_input
 
@@ -148,6 +154,26 @@ def assert_within(got: Any, sent: Any) -> None:
             assert_within(each, other)
     else:
         assert got == sent
+
+
+async def test_what_is_left_out_is_as_the_rules_say(ask: Asking, hq: Published) -> None:
+    step = {"key": "LOOK", "name": "Look", "minutes": {"min": 5, "typical": 10, "max": 10}}
+    content = {"name": "Review", "summary": "A look at the result.", "steps": [step]}
+    await ask.change(
+        hq.author, CREATE, input={"code": "REVIEW", "kind": "REVIEW", "content": content}
+    )
+    async with ask.work() as work:
+        template = await store.template(work.session, "REVIEW")
+        assert template is not None
+        drafts = await store.drafts_by_template(
+            work.session, [template.id], EVERYWHERE, Page(first=1)
+        )
+    (draft,) = drafts[template.id]
+    assert store.content(draft.content) == ProtocolContent(
+        name="Review",
+        summary="A look at the result.",
+        steps=(Step(key="LOOK", name="Look", minutes=Minutes(5, 10, 10)),),
+    )
 
 
 async def test_next_version_is_drafted_beside_the_published_one(ask: Asking, hq: Published) -> None:
@@ -396,3 +422,24 @@ async def test_events_tell_who_wrote_and_who_published(ask: Asking, hq: Publishe
         "protocol_version.drafted",
     ]
     assert edges[0]["node"]["actorId"] != edges[1]["node"]["actorId"]
+
+
+async def test_of_two_who_publish_or_draft_at_the_same_time_one_comes_first(
+    ask: Asking, hq: Published
+) -> None:
+    version = await in_review(ask, hq)
+    publishing = {"version": version["id"], "expectedRevision": 2, "fromOn": TODAY.isoformat()}
+    another = everywhere(Role.HQ_CLINICAL_LEAD)
+    answers = await asyncio.gather(
+        change(ask, hq.approver, "publishProtocolVersion", **publishing),
+        change(ask, another, "publishProtocolVersion", **publishing),
+    )
+    assert sorted(each.get("code", "") for each in answers) == ["", "STALE_REVISION"]
+    drafting = {"template": {"code": "MN-MEDICAL"}, "content": as_input(MEDICAL.content)}
+    drafts = await asyncio.gather(
+        change(ask, hq.author, "draftProtocolVersion", **drafting),
+        change(ask, hq.approver, "draftProtocolVersion", **drafting),
+    )
+    numbers = [each["number"] for each in drafts if each["__typename"] == "ProtocolVersion"]
+    assert numbers in ([2], [2, 3], [3, 2])
+    assert {each.get("code", "CONFLICT") for each in drafts} == {"CONFLICT"}
