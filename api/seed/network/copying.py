@@ -1,0 +1,143 @@
+"""Rows by COPY into bare tables: constraints and indexes go before it and come back after it.
+
+What comes back is what PostgreSQL itself says was there, so nothing here can drift from the
+models. All of it is one transaction: nobody ever sees a table without them.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from pydantic_core import PydanticUndefined
+
+from api.errors import CannotProceed
+from api.progress import Report
+from schema.access.rules import SYSTEM
+from schema.base import Row, columns
+from schema.context import settings_of
+
+#: Foreign keys from and to the tables; unique and exclusion constraints, with their indexes.
+CONSTRAINTS = """
+select conrelid::regclass::text as of, quote_ident(conname) as name,
+       pg_get_constraintdef(oid) as definition
+from pg_constraint
+where conrelid = any ($1::text[]::regclass[]) and contype in ('u', 'x', 'f')
+   or confrelid = any ($1::text[]::regclass[]) and contype = 'f'
+order by contype = 'f', conname
+"""
+#: The other indexes, once those are gone.
+INDEXES = """
+select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
+from pg_index
+where indrelid = any ($1::text[]::regclass[]) and not indisprimary
+order by 1
+"""
+
+
+class Sheet:
+    """The rows of one table that wait for their COPY, with the defaults of its class."""
+
+    def __init__(self, model: type[Row], ids: Iterator[UUID], made_at: datetime) -> None:
+        self.table = str(model.__tablename__)
+        self.columns = [each.name for each in columns(model) if each.computed is None]
+        self._defaults: dict[str, Any] = {
+            name: field.default
+            for name, field in model.model_fields.items()
+            if field.default is not PydanticUndefined
+        } | {"created_at": made_at}
+        self._documents = {each.name for each in columns(model) if str(each.type) == "JSONB"}
+        self._ids = ids
+        self.rows: list[tuple[Any, ...]] = []
+
+    def add(self, **values: Any) -> UUID:
+        """One more row; its id."""
+        row = self._defaults | values
+        given: UUID = row.setdefault("id", None) or next(self._ids)
+        row["id"] = given
+        for name in self._documents:
+            row[name] = orjson.dumps(row[name]).decode()
+        self.rows.append(tuple(map(row.__getitem__, self.columns)))
+        return given
+
+
+class Sheets:
+    """A sheet for each table of one part of the network."""
+
+    def __init__(self, models: Iterable[type[Row]], ids: Iterator[UUID], made_at: datetime) -> None:
+        self._sheets = {each: Sheet(each, ids, made_at) for each in models}
+
+    def add(self, model: type[Row], **values: Any) -> UUID:
+        return self._sheets[model].add(**values)
+
+    async def copy(self, connection: asyncpg.Connection, *, at_least: int) -> int:
+        """COPY what waits, if there are so many rows; how many were copied."""
+        waiting = sum(len(each.rows) for each in self._sheets.values())
+        if waiting < at_least:
+            return 0
+        for sheet in self._sheets.values():
+            await connection.copy_records_to_table(
+                sheet.table, records=sheet.rows, columns=sheet.columns
+            )
+            sheet.rows = []
+        return waiting
+
+
+@asynccontextmanager
+async def bare(
+    connection: asyncpg.Connection, models: Iterable[type[Row]], progress: Report
+) -> AsyncIterator[None]:
+    """The tables of these models as COPY likes them, for the system, within a transaction.
+
+    The owner is held by row-level security too (FORCE), and COPY FROM refuses whoever is: for this
+    while, the owner is not. Raises: CannotProceed where somebody else uses the tables.
+    """
+    tables = [str(each.__tablename__) for each in models]
+    await _introduce(connection)
+    try:
+        for table in tables:
+            await connection.execute(f"alter table {table} no force row level security")
+    except asyncpg.LockNotAvailableError:
+        raise CannotProceed("The database is in use: stop `serve`, then seed again.") from None
+    constraints = await connection.fetch(CONSTRAINTS, tables)
+    for each in reversed(constraints):
+        await connection.execute(f"alter table {each['of']} drop constraint {each['name']}")
+    indexes = await connection.fetch(INDEXES, tables)
+    for each in indexes:
+        await connection.execute(f"drop index {each['name']}")
+    yield
+    statements = [
+        *(each["definition"] for each in indexes),
+        *(
+            f"alter table {each['of']} add constraint {each['name']} {each['definition']}"
+            for each in constraints
+        ),
+        *(f"alter table {table} force row level security" for table in tables),
+        *(f"analyze {table}" for table in tables),
+    ]
+    await _execute_all(connection, statements, progress)
+
+
+async def _introduce(connection: asyncpg.Connection) -> None:
+    """As the system: tables that are only referred to stay under their policies."""
+    settings = {
+        "kind": "actor_kind",
+        "actor": "actor",
+        "clinics": "clinics",
+        "every": "all_clinics",
+    }
+    for name, value in settings_of(SYSTEM).items():
+        await connection.execute("select set_config($1, $2, true)", f"app.{settings[name]}", value)
+    for each in ("lock_timeout = '5s'", "maintenance_work_mem = '256MB'"):
+        await connection.execute(f"set local {each}")
+
+
+async def _execute_all(
+    connection: asyncpg.Connection, statements: Sequence[str], progress: Report
+) -> None:
+    for number, each in enumerate(statements, 1):
+        await connection.execute(each)
+        progress("Constraints", number, len(statements))
