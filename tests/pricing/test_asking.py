@@ -13,6 +13,7 @@ from schema.context import Work
 from schema.money import Money
 from schema.pricing import actions as pricing
 from schema.pricing.models import ProtocolPriceRow
+from schema.protocols.actions import set_protocol_offered
 from tests.actors import actor_with, partner_of, person_in
 from tests.asking import Asking
 from tests.franchise import add_clinic
@@ -140,6 +141,15 @@ async def test_a_quote_takes_the_prices_of_its_day(ask: Asking, priced: Practice
         day = priced.days_hence(days).isoformat()
         quote = await quoted(ask, priced.franchise.partner, priced.raleigh, day=day)
         assert quote["total"] == {"display": total}
+
+
+async def test_a_withdrawn_protocol_is_not_quoted(ask: Asking, priced: Practice) -> None:
+    async with ask.work() as work:
+        await set_protocol_offered(
+            work, clinic_protocol_id=priced.raleigh, expected_revision=1, offered=False
+        )
+    answer = await quoted(ask, priced.franchise.partner, priced.raleigh)
+    assert answer == {"__typename": "RuleProblem", "code": "NOT_OFFERED", "field": "clinicProtocol"}
 
 
 @pytest.mark.isolation

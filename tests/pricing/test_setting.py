@@ -1,5 +1,6 @@
 """A clinic sets its prices and packages through the API; nobody else does."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -8,9 +9,10 @@ import pytest
 from strawberry import relay
 
 from schema.access.rules import NOBODY, Actor, Permission, Role
+from schema.errors import Conflict
 from tests.actors import actor_with, everywhere, person_in
 from tests.asking import Asking
-from tests.pricing.practice import Practice, adopt, opened
+from tests.pricing.practice import Practice, adopt, opened, set_price
 
 PROBLEMS = """__typename ... on RuleProblem { code field } ... on NotFoundProblem { code field }
     ... on ConflictProblem { code field }"""
@@ -88,6 +90,21 @@ async def test_set_again_for_the_same_day_it_is_replaced(ask: Asking, price: Cha
     assert again["amount"] == {"display": "140.00 USD"}
     after = await ask.counts()
     assert after == {**before, "events": before["events"] + 1}
+
+
+async def test_of_two_who_set_one_price_at_once_one_is_told(
+    ask: Asking, practice: Practice
+) -> None:
+    async def second() -> None:
+        async with ask.work() as work:
+            await set_price(work, practice.raleigh, 2)
+
+    async with ask.work() as work:
+        await set_price(work, practice.raleigh, 1)
+        other = asyncio.create_task(second())
+        await asyncio.sleep(0.2)
+    with pytest.raises(Conflict):
+        await other
 
 
 @pytest.mark.parametrize(
