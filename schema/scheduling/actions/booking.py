@@ -7,7 +7,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from schema.access.rules import ActorKind
-from schema.base import insert
 from schema.clients.actions import check_no_hold, client_in_scope
 from schema.clients.models import ClientRow
 from schema.clients.rules import check_reference
@@ -22,12 +21,11 @@ from schema.practitioners import store as practitioners
 from schema.protocols import store as protocols
 from schema.protocols.rules import ProtocolContent, Variant, check_visit, interval_for
 from schema.scheduling import store
-from schema.scheduling.actions.taking import free, lock_calendar, take
+from schema.scheduling.actions.taking import Place, free, lock_calendar, place, take
 from schema.scheduling.models import AppointmentRow
 from schema.scheduling.rules import (
     AppointmentState,
     CancellationReason,
-    ReferenceTaken,
     Visit,
     Wish,
     check_cancellable,
@@ -70,32 +68,28 @@ async def book_appointment(
     CourseNotBookable, IntervalTooShort, NothingSuitable, PractitionerNotSuitable, ReferenceTaken,
     SlotTaken, what `check_visit` and `check_reference` raise.
     """
-    place = await clinic_in_scope(work, clinic)
-    check_clinic(place.status)
+    here = await clinic_in_scope(work, clinic)
+    check_clinic(here.status)
     check_start(starts_at, work.now)
-    guest = await _client(work, place, client)
+    guest = await _client(work, here, client)
     by_partner = work.actor.kind is ActorKind.PARTNER
     reference = check_reference(external_reference, needed=by_partner)
-    await lock_calendar(work, place.id)
-    if course is not None:
-        treatment = await _course_session(work, guest, course)
-    else:
-        assert wish is not None, "a single visit says what it is for"
-        treatment = await _single_visit(work, place, wish)
-    day = local_day(starts_at, ZoneInfo(place.time_zone))
-    await _check_client(work, guest, treatment, day)
+    treatment = await _treatment(work, here, guest, wish, course)
+    day = local_day(starts_at, ZoneInfo(here.time_zone))
+    await check_no_hold(work, guest, treatment.template_code, day)
     visit = Visit.of(
         treatment.content,
         treatment.wish,
         guests=(guest.resource_no,),
         led_by=await _number_of(work, practitioner),
     )
-    row = _appointment(work, guest, treatment, visit, starts_at, reference)
-    taken = ReferenceTaken("You booked under this reference before.", field="externalReference")
-    await insert(work.session, row, taken=taken)
-    await take(work, place, visit, row)
+    wanted = await place(work, here, visit, starts_at.astimezone(UTC))
+    await lock_calendar(work, here.id)
+    await _check_spacing(work, guest, treatment, day)
+    row = _appointment(work, guest, treatment, wanted, reference)
+    await take(work, wanted, row)
     work.record(
-        "appointment.booked", place.id, row, client_id=guest.id, starts_at=starts_at.isoformat()
+        "appointment.booked", here.id, row, client_id=guest.id, starts_at=starts_at.isoformat()
     )
     return row
 
@@ -121,12 +115,13 @@ async def cancel_appointment(
     return row
 
 
-async def _client(work: Work, place: ClinicRow, key: Key) -> ClientRow:
+async def _client(work: Work, here: ClinicRow, key: Key) -> ClientRow:
     found = await client_in_scope(work, key)
     by_partner = work.actor.kind is ActorKind.PARTNER
-    if found.clinic_id != place.id or (by_partner and found.partner_id != work.actor.id):
+    if found.clinic_id != here.id or (by_partner and found.partner_id != work.actor.id):
         raise NotFound("client", key, field="client")
-    return found
+    # Shared: whoever links the client, and so gives it another number, waits or is waited for.
+    return await work.session.get_one(ClientRow, found.id, with_for_update={"read": True})
 
 
 async def _number_of(work: Work, practitioner: Key | None) -> int | None:
@@ -138,11 +133,20 @@ async def _number_of(work: Work, practitioner: Key | None) -> int | None:
     return found.resource_no
 
 
-async def _single_visit(work: Work, place: ClinicRow, wish: Wish) -> Treatment:
-    adopted = await store.adoptions(work.session, work.scope, [place.id], wish.protocol)
-    if place.id not in adopted:
+async def _treatment(
+    work: Work, here: ClinicRow, client: ClientRow, wish: Wish | None, course: Key | None
+) -> Treatment:
+    if course is not None:
+        return await _course_session(work, client, course)
+    assert wish is not None, "a single visit says what it is for"
+    return await _single_visit(work, here, wish)
+
+
+async def _single_visit(work: Work, here: ClinicRow, wish: Wish) -> Treatment:
+    adopted = await store.adoptions(work.session, work.scope, [here.id], wish.protocol)
+    if here.id not in adopted:
         raise NotFound("protocol", wish.protocol, field="visit.protocol")
-    key = adopted[place.id]
+    key = adopted[here.id]
     found = (await protocols.resolved_protocols(work.session, [key], work.scope))[key]
     check_visit(found.content, wish.areas, wish.variant, wish.add_ons, offered=found.add_on_keys)
     return Treatment(
@@ -185,9 +189,8 @@ async def _course_session(work: Work, client: ClientRow, key: Key) -> Treatment:
     )
 
 
-async def _check_client(work: Work, client: ClientRow, treatment: Treatment, day: date) -> None:
-    """Raise what stops this client on that day: a hold, the course, skin that has to heal."""
-    await check_no_hold(work, client, treatment.template_code, day)
+async def _check_spacing(work: Work, client: ClientRow, treatment: Treatment, day: date) -> None:
+    """Raise what the course and the client's other visits say of that day: under the lock."""
     if course := treatment.course:
         sessions = await courses.sessions_by_course(work.session, [course.id], work.scope)
         planned = [each for each in sessions[course.id] if each.state == SessionState.PLANNED]
@@ -204,11 +207,9 @@ def _appointment(
     work: Work,
     client: ClientRow,
     treatment: Treatment,
-    visit: Visit,
-    starts_at: datetime,
+    wanted: Place,
     reference: str | None,
 ) -> AppointmentRow:
-    start = starts_at.astimezone(UTC)
     return AppointmentRow(
         clinic_id=client.clinic_id,
         client_id=client.id,
@@ -220,8 +221,8 @@ def _appointment(
         indication=treatment.wish.variant.indication,
         severity=treatment.wish.variant.severity,
         depth_mm=treatment.wish.variant.depth_mm,
-        starts_at=start,
-        ends_at=start + timedelta(minutes=visit.minutes),
+        starts_at=wanted.start,
+        ends_at=wanted.start + timedelta(minutes=wanted.visit.minutes),
         external_reference=reference,
         booked_by=work.actor.id,
     )

@@ -6,6 +6,7 @@ the assignment is made afresh from the rows. The one that was searched is never 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
@@ -15,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from schema.base import execute, new_id
+from schema.base import execute, insert, new_id
 from schema.clients.models import ClientRow
 from schema.clinics.models import ClinicRow
 from schema.context import Work
@@ -23,12 +24,12 @@ from schema.intervals import Interval
 from schema.scheduling import store
 from schema.scheduling.models import AllocationRow, AppointmentRow, ClinicCalendarRow
 from schema.scheduling.rules import (
-    GRID_MINUTES,
     LIVE_ALLOCATIONS,
     AllocatedKind,
     AllocationState,
     BookedElsewhere,
     ClinicCalendar,
+    ReferenceTaken,
     SlotTaken,
     Visit,
     check_pools,
@@ -39,6 +40,7 @@ TRIES = 3
 TAKEN_TWICE = "23P01"  # exclusion_violation
 NEXT_STARTS = 5
 NEXT_DAYS = 14
+NEXT_STEP = 15
 
 
 async def lock_calendar(work: Work, clinic_id: UUID) -> int:
@@ -52,21 +54,65 @@ async def lock_calendar(work: Work, clinic_id: UUID) -> int:
     return version
 
 
-async def take(work: Work, clinic: ClinicRow, visit: Visit, appointment: AppointmentRow) -> None:
-    """Take what the visit needs, for an appointment that is already inserted.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A visit at a start in a clinic, with the clinic's calendar but for what is booked in it."""
 
-    Raises: NothingSuitable, PractitionerNotSuitable, SlotTaken with the next free starts.
+    clinic_id: UUID
+    visit: Visit
+    start: datetime
+    unbooked: ClinicCalendar
+
+    @property
+    def window(self) -> Interval:
+        return _window(self.start)
+
+
+def _window(start: datetime) -> Interval:
+    """From a start on, with the time in which others are offered."""
+    return Interval(start, start + timedelta(days=NEXT_DAYS))
+
+
+async def place(work: Work, clinic: ClinicRow, visit: Visit, start: datetime) -> Place:
+    """All that can be read before the clinic's calendar is locked.
+
+    Raises: NothingSuitable, PractitionerNotSuitable.
     """
-    start = appointment.starts_at
-    for _ in range(TRIES):
-        calendar = await _calendar(work, clinic, visit, Interval(start, start))
-        check_pools(visit, calendar.resources, local_day(start, calendar.zone))
+    calendars = await store.unbooked_calendars(work.session, [clinic], work.scope, _window(start))
+    calendar = calendars[clinic.id]
+    check_pools(visit, calendar.resources, local_day(start, calendar.zone))
+    return Place(clinic.id, visit, start, calendar)
+
+
+async def take(work: Work, wanted: Place, appointment: AppointmentRow) -> None:
+    """Insert the appointment with what it takes, under the clinic's lock.
+
+    Raises: SlotTaken with the next free starts, ReferenceTaken.
+    """
+    visit, start = wanted.visit, wanted.start
+    for attempt in range(TRIES):
+        calendar = await _booked_by_now(work, wanted)
         numbers = calendar.assignment(visit, start)
         if numbers is None:
             break
+        if attempt == 0:
+            taken = ReferenceTaken("You booked under this before.", field="externalReference")
+            await insert(work.session, appointment, taken=taken)
         if await _inserted(work, _allocations(appointment, visit, numbers)):
             return
-    raise SlotTaken(await _next_free(work, clinic, visit, start))
+    raise SlotTaken(list(islice(calendar.starts(visit, wanted.window, NEXT_STEP), NEXT_STARTS)))
+
+
+async def _booked_by_now(work: Work, wanted: Place) -> ClinicCalendar:
+    calendars = await store.with_bookings(
+        work.session,
+        {wanted.clinic_id: wanted.unbooked},
+        work.scope,
+        wanted.window,
+        work.now,
+        wanted.visit.guests,
+    )
+    return calendars[wanted.clinic_id]
 
 
 async def move_client_bookings(work: Work, client: ClientRow, from_no: int) -> None:
@@ -95,23 +141,6 @@ async def free(work: Work, appointment_id: UUID) -> None:
     """Free what an appointment takes."""
     statement = update(AllocationRow).where(col(AllocationRow.appointment_id) == appointment_id)
     await execute(work.session, statement.values(state=AllocationState.FREED, expires_at=None))
-
-
-async def _calendar(
-    work: Work, clinic: ClinicRow, visit: Visit, window: Interval
-) -> ClinicCalendar:
-    found = await store.clinic_calendars(
-        work.session, [clinic], work.scope, window, work.now, visit.guests
-    )
-    return found[clinic.id]
-
-
-async def _next_free(
-    work: Work, clinic: ClinicRow, visit: Visit, start: datetime
-) -> list[datetime]:
-    window = Interval(start, start + timedelta(days=NEXT_DAYS))
-    calendar = await _calendar(work, clinic, visit, window)
-    return list(islice(calendar.starts(visit, window, 3 * GRID_MINUTES), NEXT_STARTS))
 
 
 async def _inserted(work: Work, rows: Sequence[AllocationRow]) -> bool:

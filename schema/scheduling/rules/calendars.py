@@ -1,7 +1,7 @@
 """A clinic's calendar: its resources and their time, and when a visit fits into it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ class Wish:
 
     protocol: UUID | str
     areas: tuple[str, ...] = ()
-    variant: Variant = Variant()
+    variant: Variant = field(default_factory=Variant)
     add_ons: tuple[str, ...] = ()
 
 

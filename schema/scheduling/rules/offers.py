@@ -98,6 +98,8 @@ class Answer:
 
 def check_search(search: Search) -> None:
     """Raise InvalidSearch for a window, a step or a limit that nobody needs."""
+    if any(each.tzinfo is None for each in search.window):
+        raise InvalidSearch("Instants name their offset, as in 2026-11-21T09:00:00Z.")
     if not timedelta() < search.window.duration <= timedelta(days=MOST_DAYS):
         raise InvalidSearch(f"`to` is after `from`, by at most {MOST_DAYS} days.", field="to")
     if search.step_minutes % GRID_MINUTES or not 0 < search.step_minutes <= MOST_STEP_MINUTES:

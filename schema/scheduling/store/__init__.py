@@ -1,6 +1,7 @@
 """Every SELECT of scheduling: calendars put together, who is taken when, appointments."""
 
-from schema.scheduling.store.calendars import clinic_calendars
+from schema.scheduling.store.busy import busy_elsewhere
+from schema.scheduling.store.calendars import clinic_calendars, unbooked_calendars, with_bookings
 from schema.scheduling.store.offers import adoptions, offers
 from schema.scheduling.store.visits import (
     BY_START,
@@ -28,6 +29,7 @@ __all__ = [
     "appointments_by_clinic",
     "appointments_by_course",
     "appointments_by_id",
+    "busy_elsewhere",
     "clinic_calendars",
     "count_booked",
     "days_booked",
@@ -35,4 +37,6 @@ __all__ = [
     "offers",
     "practitioners_by_appointment",
     "rooms_by_appointment",
+    "unbooked_calendars",
+    "with_bookings",
 ]

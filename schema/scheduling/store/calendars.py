@@ -1,7 +1,7 @@
 """Clinics' calendars, put together from rows: a dozen statements, however many clinics."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from schema.clinics.models import ClinicRow
 from schema.intervals import Interval, intersect, subtract
 from schema.paging import grouped
 from schema.practitioners import store as practitioners
+from schema.protocols.rules import ResourceKind
 from schema.scheduling.rules import (
     ClinicCalendar,
     Hours,
@@ -25,7 +26,7 @@ from schema.scheduling.rules import (
     practitioner,
     room,
 )
-from schema.scheduling.store.busy import Busy, busy, busy_elsewhere, merged
+from schema.scheduling.store.busy import busy, busy_elsewhere, merged
 from schema.scope import Scope
 
 DAY = timedelta(days=1)
@@ -46,7 +47,6 @@ class Facts:
     time_off: Rows
     scope_rules: Sequence[Any]
     chains: Mapping[str, tuple[str, ...]]
-    busy: Busy
 
 
 async def clinic_calendars(
@@ -55,29 +55,61 @@ async def clinic_calendars(
     scope: Scope,
     window: Interval,
     now: datetime,
+) -> dict[UUID, ClinicCalendar]:
+    """The calendars of these clinics for visits that start in `window`."""
+    unbooked = await unbooked_calendars(session, rows, scope, window)
+    return await with_bookings(session, unbooked, scope, window, now)
+
+
+async def unbooked_calendars(
+    session: AsyncSession, rows: Sequence[ClinicRow], scope: Scope, window: Interval
+) -> dict[UUID, ClinicCalendar]:
+    """The calendars as if nothing were booked: all of them that no lock has to protect."""
+    around = _around(window)
+    facts = await _facts(session, [each.id for each in rows], scope, around)
+    return {each.id: _calendar(each, facts, around) for each in rows}
+
+
+async def with_bookings(
+    session: AsyncSession,
+    unbooked: Mapping[UUID, ClinicCalendar],
+    scope: Scope,
+    window: Interval,
+    now: datetime,
     guests: Sequence[int] = (),
 ) -> dict[UUID, ClinicCalendar]:
-    """The calendars of these clinics for visits that start in `window`, with these clients."""
-    around = Interval(window.start - DAY, window.end + DAY)
-    facts = await _facts(session, [each.id for each in rows], scope, around, now, guests)
-    return {each.id: _calendar(each, facts, around, guests) for each in rows}
+    """The same calendars with what is booked by now, there and elsewhere, of these clients too."""
+    around, clinic_ids = _around(window), list(unbooked)
+    people = {
+        each.number
+        for calendar in unbooked.values()
+        for each in calendar.resources
+        if each.kind is ResourceKind.PRACTITIONER
+    }
+    taken = merged(
+        [
+            await busy(session, clinic_ids, scope, around, now),
+            await busy_elsewhere(session, people.union(guests), clinic_ids, around, now),
+        ]
+    )
+    return {
+        clinic_id: replace(
+            calendar, busy={number: taken.get(number, []) for number in (*calendar.open, *guests)}
+        )
+        for clinic_id, calendar in unbooked.items()
+    }
+
+
+def _around(window: Interval) -> Interval:
+    """With all that a visit which starts in `window` may touch, and the hours around it."""
+    return Interval(window.start - DAY, window.end + DAY)
 
 
 async def _facts(
-    session: AsyncSession,
-    clinic_ids: Sequence[UUID],
-    scope: Scope,
-    around: Interval,
-    now: datetime,
-    guests: Sequence[int],
+    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, around: Interval
 ) -> Facts:
     assignments = await practitioners.assignments_by_clinic(session, clinic_ids, scope)
-    people = {
-        each.practitioner_id: each.resource_no  # type: ignore[attr-defined]  # the rows have it too
-        for rows in assignments.values()
-        for each in rows
-    }
-    numbers = [*guests, *people.values()]
+    people = sorted({each.practitioner_id for rows in assignments.values() for each in rows})
     return Facts(
         hours=await clinics.opening_hours_by_clinic(session, clinic_ids, scope),
         closures=await clinics.closures_by_clinic(session, clinic_ids, scope),
@@ -85,22 +117,14 @@ async def _facts(
         devices=await clinics.all_devices(session, clinic_ids, scope),
         assignments=assignments,
         working_hours=await practitioners.working_hours_by_clinic(session, clinic_ids, scope),
-        credentials=await practitioners.credentials_by_practitioner(session, list(people), scope),
-        time_off=await practitioners.time_off_by_practitioner(session, list(people), scope, around),
+        credentials=await practitioners.credentials_by_practitioner(session, people, scope),
+        time_off=await practitioners.time_off_by_practitioner(session, people, scope, around),
         scope_rules=await practitioners.scope_rules(session),
         chains=await clinics.jurisdiction_chains(session),
-        busy=merged(
-            [
-                await busy(session, clinic_ids, scope, around, now),
-                await busy_elsewhere(session, numbers, clinic_ids, around, now),
-            ]
-        ),
     )
 
 
-def _calendar(
-    row: ClinicRow, facts: Facts, around: Interval, guests: Sequence[int]
-) -> ClinicCalendar:
+def _calendar(row: ClinicRow, facts: Facts, around: Interval) -> ClinicCalendar:
     zone = ZoneInfo(row.time_zone)
     days = local_day(around.start, zone), local_day(around.end, zone)
     rules = _opening_rules(facts.hours.get(row.id, ()), facts.closures.get(row.id, ()), *days)
@@ -116,7 +140,7 @@ def _calendar(
         zone=zone,
         resources=(*fixtures, *(each for each, _ in people)),
         open=open,
-        busy={number: facts.busy.get(number, []) for number in (*open, *guests)},
+        busy={},
     )
 
 

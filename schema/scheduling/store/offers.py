@@ -64,7 +64,7 @@ async def adoptions(
             else named(template, protocol),
         )
     )
-    return {clinic_id: adopted_id for clinic_id, adopted_id in await execute(session, query)}
+    return {row.clinic_id: row.id for row in await execute(session, query)}
 
 
 async def _live_clinics(session: AsyncSession, scope: Scope, where: Where) -> list[ClinicRow]:

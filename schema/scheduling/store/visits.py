@@ -10,10 +10,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, execute, fetch, fetch_one
+from schema.base import among, columns, execute, fetch, fetch_one, named
 from schema.clinics.models import ClinicRow, DeviceRow, RoomRow
 from schema.context import every_clinic
-from schema.intervals import Interval
 from schema.paging import Order, Page, grouped, keyed, page_by
 from schema.practitioners.models import PractitionerRow
 from schema.protocols.models import ClinicProtocolRow, ProtocolTemplateRow
@@ -32,19 +31,23 @@ async def appointments(
     scope: Scope,
     page: Page,
     *,
-    clinic_id: UUID | None = None,
-    window: Interval | None = None,
+    clinic: UUID | str | None = None,
     state: AppointmentState | None = None,
+    starts_from: datetime | None = None,
+    starts_before: datetime | None = None,
 ) -> list[AppointmentRow]:
-    """A page of the appointments in scope, by start; those that begin in `window`, if given."""
+    """A page of the appointments in scope, by start."""
     row = AppointmentRow
     query = select(*columns(row)).where(scope.where(row.clinic_id))
-    if clinic_id is not None:
-        query = query.where(col(row.clinic_id) == clinic_id)
-    if window is not None:
-        query = query.where(col(row.starts_at) >= window.start, col(row.starts_at) < window.end)
+    if clinic is not None:
+        wanted = select(col(ClinicRow.id)).where(named(ClinicRow, clinic))
+        query = query.where(col(row.clinic_id) == wanted.scalar_subquery())
     if state is not None:
         query = query.where(col(row.state) == state)
+    if starts_from is not None:
+        query = query.where(col(row.starts_at) >= starts_from)
+    if starts_before is not None:
+        query = query.where(col(row.starts_at) < starts_before)
     return await fetch(session, row, BY_START.apply(query, page))
 
 
@@ -166,6 +169,7 @@ async def days_booked(
     local = func.date(func.timezone(ClinicRow.time_zone, row.starts_at))
     query = (
         select(local)
+        .select_from(row)
         .join(ClinicRow, col(ClinicRow.id) == row.clinic_id)
         .join(taken, col(taken.appointment_id) == row.id)
         .join(ClinicProtocolRow, col(ClinicProtocolRow.id) == row.clinic_protocol_id)

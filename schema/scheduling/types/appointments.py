@@ -9,16 +9,16 @@ from strawberry import relay
 
 from schema.access.rules import Permission
 from schema.clients.store import clients_by_id
-from schema.clients.types import Client
+from schema.clients.types.clients import Client
 from schema.clinics.store import clinics_by_id
 from schema.clinics.types.places import Clinic, Device, Room
 from schema.courses.store import courses_by_id
-from schema.courses.types import Course
+from schema.courses.types.courses import Course
 from schema.fields import described, extends, identified, link
-from schema.practitioners.types import Practitioner
+from schema.practitioners.types.people import Practitioner
 from schema.protocols.rules import CourseSeverity
 from schema.protocols.store import clinic_protocols_by_id
-from schema.protocols.types import ClinicProtocol
+from schema.protocols.types.adoptions import ClinicProtocol
 from schema.scheduling import store
 from schema.scheduling.models import AppointmentRow
 from schema.scheduling.rules import AppointmentState, CancellationReason

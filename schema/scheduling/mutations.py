@@ -1,0 +1,43 @@
+import strawberry
+
+from schema.access.rules import Permission
+from schema.context import Info
+from schema.fields import Writes, key_of
+from schema.scheduling import actions
+from schema.scheduling.types import changes as change
+from schema.scheduling.types.appointments import Appointment
+
+
+@strawberry.type
+class SchedulingMutations:
+    @strawberry.mutation(extensions=[Writes(Permission.APPOINTMENTS_BOOK)])
+    async def book_appointment(
+        self, info: Info, input: change.BookAppointmentInput
+    ) -> change.BookAppointmentResult:
+        """Book a visit. Who and what it takes is chosen now, so that most is left for others."""
+        wanted = input.booked_for
+        row = await actions.book_appointment(
+            info.context.work,
+            clinic=input.clinic.key("Clinic", "clinic"),
+            client=input.client.key("Client", "client"),
+            starts_at=input.starts_at,
+            wish=wanted.visit.wish() if wanted.visit else None,
+            course=wanted.course.key("Course", "course") if wanted.course else None,
+            practitioner=input.practitioner.key("Practitioner", "practitioner")
+            if input.practitioner
+            else None,
+            external_reference=input.external_reference,
+        )
+        return Appointment.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.APPOINTMENTS_BOOK)])
+    async def cancel_appointment(
+        self, info: Info, input: change.CancelAppointmentInput
+    ) -> change.CancelAppointmentResult:
+        """Call a visit off before it begins; what it took is free again at once."""
+        row = await actions.cancel_appointment(
+            info.context.work,
+            appointment_id=key_of(input.id, "Appointment", "appointment"),
+            reason=input.reason,
+        )
+        return Appointment.of(row)

@@ -1,0 +1,59 @@
+from asyncio import to_thread
+from typing import Annotated
+
+import strawberry
+from strawberry import relay
+
+from schema.access.rules import Permission
+from schema.context import Info, now_of
+from schema.fields import Reads, key_of
+from schema.paging import DEFAULT_FIRST, After, First, Page, connection
+from schema.scheduling import store
+from schema.scheduling.rules import answers
+from schema.scheduling.types.appointments import Appointment
+from schema.scheduling.types.availability import Availability, AvailabilityInput
+from schema.scheduling.types.changes import AppointmentFilter
+
+Asked = Annotated[AvailabilityInput, strawberry.argument(description="Where, what and when.")]
+Which = Annotated[AppointmentFilter | None, strawberry.argument(description="Only some of them.")]
+Identity = Annotated[relay.GlobalID, strawberry.argument(description="The visit's id.")]
+
+
+@strawberry.type
+class SchedulingQueries:
+    @strawberry.field(extensions=[Reads(Permission.AVAILABILITY_READ)])
+    async def availability(self, info: Info, input: Asked) -> Availability:
+        """The free starts of a visit, in one clinic or in many. Nothing is reserved by asking."""
+        scope = info.context.actor.scope(Permission.AVAILABILITY_READ)
+        search, wish, where = input.search(), input.visit.wish(), input.where.value()
+        async with info.context.reading() as session:
+            now = now_of(await session.connection(), info.context.clock_offset)
+            offers = await store.offers(session, scope, where, wish, search.window, now)
+        return Availability.of(now, await to_thread(answers, offers, search, now))
+
+    @strawberry.field(extensions=[Reads(Permission.APPOINTMENTS_READ)])
+    async def appointment(self, info: Info, id: Identity) -> Appointment | None:
+        """One visit; null where there is none, or none that you may see."""
+        scope = info.context.actor.scope(Permission.APPOINTMENTS_READ)
+        async with info.context.reading() as session:
+            row = await store.appointment(session, scope, key_of(id, "Appointment", "appointment"))
+        return Appointment.of(row) if row else None
+
+    @strawberry.field(extensions=[Reads(Permission.APPOINTMENTS_READ)])
+    async def appointments(
+        self, info: Info, filter: Which = None, first: First = DEFAULT_FIRST, after: After = None
+    ) -> relay.Connection[Appointment]:
+        """The visits to the clinics you may see, by start."""
+        page, scope = Page(first, after), info.context.actor.scope(Permission.APPOINTMENTS_READ)
+        wanted = filter or AppointmentFilter()
+        async with info.context.reading() as session:
+            rows = await store.appointments(
+                session,
+                scope,
+                page,
+                clinic=wanted.clinic.key("Clinic", "clinic") if wanted.clinic else None,
+                state=wanted.state,
+                starts_from=wanted.from_,
+                starts_before=wanted.to,
+            )
+        return connection(rows, page, store.BY_START, Appointment.of)
