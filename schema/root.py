@@ -28,6 +28,9 @@ from schema.pricing.mutations import PricingMutations
 from schema.pricing.queries import PricingQueries
 from schema.protocols.mutations import ProtocolMutations
 from schema.protocols.queries import ProtocolQueries
+from schema.scheduling.mutations import SchedulingMutations
+from schema.scheduling.queries import SchedulingQueries
+from schema.scheduling.types.changes import OnSlotTaken
 from schema.tasks.mutations import TaskMutations
 from schema.tasks.queries import TaskQueries
 
@@ -47,6 +50,7 @@ class Query(
     PricingQueries,
     ClientQueries,
     CourseQueries,
+    SchedulingQueries,
 ): ...
 
 
@@ -60,6 +64,7 @@ class Mutation(
     PricingMutations,
     ClientMutations,
     CourseMutations,
+    SchedulingMutations,
 ): ...
 
 
@@ -107,7 +112,7 @@ def build(extensions: list[Callable[[], SchemaExtension]] | None = None) -> Sche
     return Schema(
         query=Query,
         mutation=Mutation,
-        exception_handlers=(OnHoldStops(), *problems.handlers),
+        exception_handlers=(OnHoldStops(), OnSlotTaken(), *problems.handlers),
         config=StrawberryConfig(),
         extensions=[*(extensions or []), Masked],
     )
