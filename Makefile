@@ -23,7 +23,7 @@ $(SYNCED): pyproject.toml uv.lock
 	@echo "Setting up .venv (once; again when uv.lock changes) ..."
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet uv
-	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --compile-bytecode
 	@touch $@
 
 .PHONY: serve test check schema

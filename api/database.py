@@ -149,7 +149,7 @@ async def check_api_role(engine: AsyncEngine) -> None:
     async with connected(engine, "API_DATABASE_URL") as connection:
         role, unbound, owns = (await connection.execute(text(ROLE))).one()
     if unbound or owns:
-        how = "owns tables" if owns else "bypasses row-level security"
+        how = "bypasses row-level security" if unbound else "owns tables"
         raise CannotProceed(
             f"The API would run as {role}, which {how}: point API_DATABASE_URL to a role that is"
             f" only a member of {API_ROLE}."

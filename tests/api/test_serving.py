@@ -3,7 +3,7 @@
 import shutil
 import signal
 import socket
-import time
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
@@ -13,16 +13,27 @@ import pytest
 
 from api.database import check_version
 from api.errors import CannotProceed
+from api.greeting import curl
+from api.seed.demo import CALLERS
 from tests.database import Clone, Template, administering
 from tests.serving import SECRETS, Served, dsn, run, serving
 
-SECOND_START = 10.0  # seconds, beside other tests; alone it takes four
 VIEWER = {"query": "{ viewer { __typename } }"}
 
 
 def answers(served: Served) -> bool:
     response = httpx.post(f"{served.url}/graphql", json=VIEWER)
     return bool(response.json() == {"data": {"viewer": {"__typename": "Viewer"}}})
+
+
+def who(served: Served, api_key: str) -> str:
+    response = httpx.post(
+        f"{served.url}/graphql",
+        json={"query": "{ viewer { kind } }"},
+        headers={"Authorization": f"Bearer {api_key}"},
+    )
+    kind: str = response.json()["data"]["viewer"]["kind"]
+    return kind
 
 
 def refusal(**settings: str) -> str:
@@ -35,7 +46,7 @@ def refusal(**settings: str) -> str:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A data folder which PostgreSQL's user can reach too."""
+    """A data folder, which PostgreSQL's user can reach too; the first start loads the demo."""
     made = Path(mkdtemp(prefix="franchise-data-"))
     made.chmod(0o711)
     yield made
@@ -53,23 +64,31 @@ def test_serves_a_given_database_until_a_signal(database: Clone, stop: signal.Si
             answers(served)
 
 
-def test_embedded_server_keeps_its_data_and_stops_with_us(folder: Path) -> None:
-    lock, secrets = folder / "postgres" / "postmaster.pid", folder / "secrets.json"
-    with serving(DATA_FOLDER=str(folder)) as served:
-        assert answers(served)
-        assert lock.exists()
-        made = secrets.read_text()
-        assert secrets.stat().st_mode & 0o777 == 0o600
+def test_embedded_server_keeps_its_data_is_shared_and_stops_with_us(folder: Path) -> None:
+    lock = folder / "postgres" / "postmaster.pid"
+    _, earlier, _ = run("issue-api-key", "PORTAL", DATA_FOLDER=str(folder))
     assert not lock.exists()
-    began = time.monotonic()
     with serving(DATA_FOLDER=str(folder)) as served:
-        assert time.monotonic() - began < SECOND_START
-        assert answers(served)
-        assert secrets.read_text() == made
+        _, meanwhile, _ = run("issue-api-key", "PORTAL", DATA_FOLDER=str(folder))
+        assert [who(served, key.strip()) for key in (earlier, meanwhile)] == ["PARTNER"] * 2
+        served.process.send_signal(signal.SIGINT)
+        assert "Stopped." in served.rest()
+        assert not lock.exists()
+
+
+def test_every_printed_command_works(folder: Path) -> None:
+    with serving(DATA_FOLDER=str(folder)) as served:
+        for caller in CALLERS:
+            command = curl(f"{served.url}/graphql", caller)
+            answer = subprocess.run(
+                ["bash", "-c", command], capture_output=True, text=True, timeout=20, check=True
+            )
+            assert answer.stdout.startswith('{"data":{'), (caller.label, answer.stdout)
 
 
 def test_embedded_server_does_not_outlive_a_kill(folder: Path) -> None:
     lock = folder / "postgres" / "postmaster.pid"
+    run("issue-api-key", "PORTAL", DATA_FOLDER=str(folder))  # no longer empty: no demo
     with serving(DATA_FOLDER=str(folder)) as served:
         postgres = int(lock.read_text().splitlines()[0])
         served.process.kill()
@@ -77,18 +96,6 @@ def test_embedded_server_does_not_outlive_a_kill(folder: Path) -> None:
             assert answers(next_one)
             assert int(lock.read_text().splitlines()[0]) != postgres
         assert not Path(f"/proc/{postgres}").exists()
-
-
-def test_commands_share_the_embedded_server_with_serve(folder: Path) -> None:
-    with serving(DATA_FOLDER=str(folder)) as served:
-        status, key, _ = run("issue-api-key", "PORTAL", DATA_FOLDER=str(folder))
-        assert status == 0
-        response = httpx.post(
-            f"{served.url}/graphql",
-            json={"query": "{ viewer { kind } }"},
-            headers={"Authorization": f"Bearer {key.strip()}"},
-        )
-        assert response.json() == {"data": {"viewer": {"kind": "PARTNER"}}}
 
 
 def test_taken_port_is_said() -> None:
