@@ -8,9 +8,8 @@ from random import Random
 from time import monotonic
 
 import asyncpg
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.database import disposing
 from api.progress import Report
 from api.seed.network import offers, places, sales, visits
 from api.seed.network.copying import Sheets, bare
@@ -21,7 +20,6 @@ from api.seed.network.places import Builder, Clinic
 from api.seed.network.sales import Sales
 from api.seed.network.visits import Visits
 from schema.base import Row
-from schema.context import guard
 from schema.secrets import Secrets
 
 MADE_AT = datetime.fromtimestamp(EPOCH_MS / 1000, UTC)
@@ -66,7 +64,7 @@ class Plan:
 
 
 async def seed_network(
-    owner_dsn: str,
+    engine: AsyncEngine,
     secrets: Secrets,
     *,
     clinics: int,
@@ -78,26 +76,23 @@ async def seed_network(
 ) -> Seeded:
     """Make a network beside whatever there is; the same seed on the same day, the same rows.
 
-    Days are counted from `today` (UTC). Raises: CannotProceed where this network is there already,
-    where HQ's templates are missing, or somebody else uses the tables.
+    `engine` is guarded and its role owns the tables; days count from `today` (UTC).
+
+    Raises: CannotProceed where this network is there already, where HQ's templates are missing, or
+    somebody else uses the tables.
     """
     plan = Plan(clinics, random_seed, courses, booked_days, today or datetime.now(UTC).date())
     begun = monotonic()
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(owner_dsn)
-    )
-    async with disposing(guard(engine)):
-        ground = await lay_ground(engine, secrets, plan.region)
-    connection = await asyncpg.connect(owner_dsn)
-    try:
+    ground = await lay_ground(engine, secrets, plan.region)
+    async with engine.connect() as pooled:
+        connection = (await pooled.get_raw_connection()).driver_connection
+        assert isinstance(connection, asyncpg.Connection)
         async with connection.transaction(), bare(connection, plan.models, progress):
             first = await connection.fetchval("select nextval('resource_numbers')")
             network = Network(connection, plan, ground, secrets, progress, count(first))
             await network.make()
             last = next(network.numbers)
             await connection.execute("select setval('resource_numbers', $1)", last)
-    finally:
-        await connection.close()
     return Seeded(network.rows, network.visits, monotonic() - begun)
 
 
