@@ -1,0 +1,150 @@
+"""Windows between sessions: never too early, and in time for those that follow."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schema.courses.rules import (
+    CourseNotActive,
+    CourseNotFeasible,
+    IntervalTooShort,
+    InvalidDay,
+    InvalidDepth,
+    SessionCountRefused,
+    check_active,
+    check_depth,
+    check_feasible,
+    check_interval,
+    check_session_count,
+    check_session_day,
+    check_validity,
+    earliest_after,
+    least_days,
+    next_windows,
+    plan_sessions,
+)
+from schema.protocols.rules import HEALING_GUARD_DAYS, CourseSeverity, SessionCountRule
+
+START = date(2026, 1, 1)
+
+
+@dataclass(frozen=True)
+class Days:
+    min_days: int
+    preferred_days: int
+    max_days: int
+
+
+spacings = st.lists(st.integers(1, 90), min_size=3, max_size=3).map(lambda d: Days(*sorted(d)))
+counts = st.integers(1, 12)
+validities = st.integers(1, 1_000)
+
+
+@given(counts, spacings, validities)
+def test_a_plan_that_fits_leaves_time_for_all(count: int, spacing: Days, validity: int) -> None:
+    expires_on = START + timedelta(validity)
+    least = timedelta(least_days(spacing))
+    windows = plan_sessions(START, count, spacing, expires_on)
+    assert len(windows) == count
+    assert windows[0].earliest_on == START
+    for window in windows:
+        assert window.earliest_on <= window.preferred_on <= window.latest_on
+    for one, other in pairwise(windows):
+        assert other.earliest_on - one.earliest_on == least
+    if START + (count - 1) * least <= expires_on:
+        check_feasible(START, count, spacing, expires_on)
+        for behind, window in enumerate(reversed(windows)):
+            assert window.latest_on + behind * least <= expires_on
+    else:
+        with pytest.raises(CourseNotFeasible):
+            check_feasible(START, count, spacing, expires_on)
+        assert windows[-1].earliest_on > expires_on
+
+
+@given(counts, spacings, validities, st.integers(0, 500))
+def test_after_a_session_the_next_waits_and_lapses(
+    remaining: int, spacing: Days, validity: int, done_after: int
+) -> None:
+    last_on = START + timedelta(done_after)
+    windows = next_windows(last_on, remaining, spacing, START + timedelta(validity))
+    assert len(windows) == remaining
+    first = windows[0]
+    assert first.earliest_on == earliest_after([START, last_on], spacing)
+    assert (first.earliest_on - last_on).days >= HEALING_GUARD_DAYS
+    longest = timedelta(max(spacing.max_days, least_days(spacing)))
+    assert first.latest_on <= last_on + longest
+
+
+@given(st.lists(st.integers(0, 200), max_size=5), st.integers(0, 200), spacings)
+def test_a_day_is_refused_just_when_it_is_too_close(
+    done: list[int], day: int, spacing: Days
+) -> None:
+    days = [START + timedelta(each) for each in done]
+    if any(abs(each - day) < least_days(spacing) for each in done):
+        with pytest.raises(IntervalTooShort):
+            check_interval(days, START + timedelta(day), spacing, "doneOn")
+    else:
+        check_interval(days, START + timedelta(day), spacing, "doneOn")
+
+
+def test_eight_sessions_at_eight_weeks_do_not_fit_a_year() -> None:
+    """Source: domain.md, "What must be computed" 1: they span 392 days."""
+    eight_weeks = Days(56, 56, 56)
+    with pytest.raises(CourseNotFeasible):
+        check_feasible(START, 8, eight_weeks, START + timedelta(365))
+    check_feasible(START, 8, eight_weeks, START + timedelta(392))
+
+
+def test_skin_heals_for_two_weeks_whatever_is_set() -> None:
+    assert least_days(Days(3, 5, 7)) == HEALING_GUARD_DAYS == 14
+    assert earliest_after([], Days(3, 5, 7)) is None
+
+
+def test_session_counts_leave_the_rule_with_a_reason() -> None:
+    rule = SessionCountRule(severity=CourseSeverity.STANDARD, min=3, default=3, max=4)
+    for count in (3, 4):
+        check_session_count(count, rule, None)
+    for count in (2, 5):
+        check_session_count(count, rule, "Deep scars.")
+        for reason in (None, " "):
+            with pytest.raises(SessionCountRefused):
+                check_session_count(count, rule, reason)
+    for count in (0, 51):
+        with pytest.raises(SessionCountRefused):
+            check_session_count(count, None, "Why not.")
+
+
+def test_sessions_are_recorded_once_done_and_while_the_course_is_good() -> None:
+    sold, expires, today = START, START + timedelta(100), START + timedelta(200)
+    for day in (sold, expires):
+        check_session_day(day, today, sold, expires)
+    with pytest.raises(InvalidDay):
+        check_session_day(today + timedelta(1), today, sold, expires)
+    with pytest.raises(InvalidDay):
+        check_session_day(sold - timedelta(1), today, sold, expires)
+    with pytest.raises(CourseNotActive):
+        check_session_day(expires + timedelta(1), today, sold, expires)
+    check_active("ACTIVE")
+    for state in ("COMPLETED", "CANCELLED", "EXPIRED"):
+        with pytest.raises(CourseNotActive):
+            check_active(state)
+
+
+@pytest.mark.parametrize("depth", ["-0.1", "10.01", "0.125", "NaN", "Infinity"])
+def test_needles_have_depths_in_hundredths(depth: str) -> None:
+    with pytest.raises(InvalidDepth):
+        check_depth(Decimal(depth))
+
+
+def test_depths_and_validities_in_their_bounds() -> None:
+    for depth in (None, Decimal("0"), Decimal("0.25"), Decimal("10")):
+        check_depth(depth)
+    assert check_validity(1) == 1
+    for days in (0, 1_831):
+        with pytest.raises(CourseNotFeasible):
+            check_validity(days)
