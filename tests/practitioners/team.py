@@ -1,7 +1,7 @@
 """Practitioners to test with: one in each clinic, and one in both."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +9,7 @@ from schema.access import actions as access
 from schema.access.rules import Actor, Role
 from schema.context import Work
 from schema.practitioners import actions
-from schema.practitioners.rules import CredentialType, Supervision
+from schema.practitioners.rules import CertificationKind, CredentialType, Supervision
 from tests.actors import everywhere
 from tests.asking import Asking
 from tests.franchise import Franchise, build
@@ -80,6 +80,27 @@ async def verify(ask: Asking, lead: Actor, place: str, depth: str) -> None:
             supervision=Supervision.ON_SITE,
             source="A secondary source",
         )
+
+
+async def absence(work: Work, practitioner: str) -> None:
+    """An hour off, to come."""
+    await actions.add_time_off(
+        work,
+        practitioner=practitioner,
+        starts_at=work.now + timedelta(hours=1),
+        ends_at=work.now + timedelta(hours=2),
+        reason="Dentist",
+    )
+
+
+async def train(work: Work, practitioner: str) -> None:
+    """For the protocol FACE."""
+    await actions.add_certification(
+        work,
+        practitioner=practitioner,
+        kind=CertificationKind.PROTOCOL_TEMPLATE,
+        code="FACE",
+    )
 
 
 async def change(

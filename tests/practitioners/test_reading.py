@@ -1,6 +1,7 @@
 """Practitioners and scope rules as each caller reads them."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,14 +11,14 @@ from schema.base import new_id
 from schema.clinics.rules import WeeklyInterval
 from schema.intervals import Interval
 from schema.practitioners import actions, store
+from schema.practitioners.rules import CredentialType, depth_allowed, types_held
 from schema.scope import EVERYWHERE, Scope
 from tests.actors import NOBODY, actor_with, person_in
 from tests.asking import Asking
 from tests.franchise import add_clinic
-from tests.practitioners.team import STARTED, Team, employ, verify
+from tests.practitioners.team import STARTED, Team, absence, employ, train, verify
 
 CODES = "{ practitioners { edges { node { code } } } }"
-HOUR = timedelta(hours=1)
 
 
 def codes(connection: dict[str, Any]) -> list[str]:
@@ -125,25 +126,6 @@ async def test_what_is_about_a_practitioner_is_her_clinics_to_see(ask: Asking, t
             for batch in batches:
                 found = await batch(session, [liz.id], scope)
                 assert (liz.id in found) is sees, batch.__name__
-
-
-async def absence(work: actions.Work, practitioner: str) -> None:
-    await actions.add_time_off(
-        work,
-        practitioner=practitioner,
-        starts_at=work.now + HOUR,
-        ends_at=work.now + 2 * HOUR,
-        reason="Dentist",
-    )
-
-
-async def train(work: actions.Work, practitioner: str) -> None:
-    await actions.add_certification(
-        work,
-        practitioner=practitioner,
-        kind=actions.CertificationKind.PROTOCOL_TEMPLATE,
-        code="FACE",
-    )
 
 
 async def test_numbers_and_reasons_are_for_who_manages_her(ask: Asking, team: Team) -> None:
@@ -329,6 +311,21 @@ async def test_scope_rules_are_read_whole(ask: Asking, team: Team) -> None:
         (rule,) = await store.scope_rules(session)
     assert (rule.jurisdiction_code, str(rule.max_needle_depth_mm)) == ("US-NC", "1.00")
     assert rule.verified_by == team.lead.id
+
+
+async def test_rows_are_what_the_rules_ask_for(ask: Asking, team: Team) -> None:
+    await verify(ask, team.lead, "US", "0.5")
+    await verify(ask, team.lead, "US-NC", "1.0")
+    async with ask.context(team.franchise.manager).reading() as session:
+        ana = await store.practitioner(session, EVERYWHERE, "ANA")
+        assert ana is not None
+        held = await store.credentials_by_practitioner(session, [ana.id], EVERYWHERE)
+        rules = await store.scope_rules(session)
+    for chain, depth in ((("US-NC", "US"), "1.0"), (("US-FL", "US"), None)):
+        expected = None if depth is None else Decimal(depth)
+        assert depth_allowed(rules, held[ana.id], chain, date(2026, 3, 1)) == expected
+    after_expiry = types_held(held[ana.id], date(2035, 1, 2), ("US-NC", "US"))
+    assert after_expiry == {CredentialType.AESTHETICIAN}
 
 
 async def test_a_scope_of_no_clinic_finds_nobody(ask: Asking, team: Team) -> None:

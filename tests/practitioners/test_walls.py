@@ -5,10 +5,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from schema.base import Row, new_id
+from schema.access.rules import NOBODY, Actor
+from schema.base import Row, new_id, tables
+from schema.paging import Page
 from schema.practitioners import store
 from schema.practitioners.models import (
     CertificationRow,
@@ -21,7 +25,8 @@ from schema.practitioners.models import (
 from schema.practitioners.rules import CertificationKind, CredentialType
 from schema.scope import EVERYWHERE
 from tests.asking import Asking
-from tests.practitioners.team import STARTED, Team, change
+from tests.practitioners.team import STARTED, Team, absence, change, train
+from tests.walls import policies
 
 FOREIGN: dict[str, Callable[[UUID, UUID], Row]] = {
     "practitioner": lambda who, clinic: PractitionerRow(code="EVE", name="Eve"),
@@ -42,6 +47,8 @@ FOREIGN: dict[str, Callable[[UUID, UUID], Row]] = {
     ),
 }
 
+PERSONAL = ["certifications", "credentials", "practitioners", "time_off"]
+
 
 @pytest.mark.parametrize("name", FOREIGN)
 async def test_a_manager_cannot_insert_about_a_foreign_practitioner(
@@ -56,6 +63,35 @@ async def test_a_manager_cannot_insert_about_a_foreign_practitioner(
         async with ask.work(team.franchise.manager) as work:
             work.session.add(row)
     assert await ask.counts() == before
+
+
+async def practitioners_seen(ask: Asking, table: str, actor: Actor) -> set[UUID]:
+    """About whom the rows of `table` are that the policies alone let an actor see."""
+    columns = tables()[table].__table__.columns  # type: ignore[attr-defined]
+    column = columns["id"] if table == "practitioners" else columns["practitioner_id"]
+    async with ask.engine.execution_options(actor=actor).connect() as connection:
+        return set(await connection.scalars(select(column)))
+
+
+@pytest.mark.parametrize("table", PERSONAL)
+async def test_policies_show_a_clinic_its_own_practitioners(
+    ask: Asking, team: Team, cleaner: asyncpg.Connection, table: str
+) -> None:
+    async with ask.work() as work:
+        for code in ("ANA", "BEA", "LIZ"):
+            await absence(work, code)
+            await train(work, code)
+        found = await store.practitioners(work.session, EVERYWHERE, Page())
+        ids = {row.code: row.id for row in found}
+    everybody, hers = set(ids.values()), {ids["ANA"], ids["BEA"]}
+    assert await practitioners_seen(ask, table, team.franchise.hq) == everybody
+    assert await practitioners_seen(ask, table, team.franchise.manager) == hers
+    assert await practitioners_seen(ask, table, NOBODY) == set()
+    await policies(cleaner, table, on=False)
+    try:
+        assert await practitioners_seen(ask, table, team.franchise.manager) == everybody
+    finally:
+        await policies(cleaner, table, on=True)
 
 
 async def test_time_off_of_no_length_is_refused_by_the_database_too(
