@@ -103,7 +103,7 @@ def test_what_is_accepted_is_within_bounds(path, value):
     if isinstance(accepted, int | Decimal):
         assert lock.min is None or accepted >= lock.min
         assert lock.max is None or accepted <= lock.max
-    assert content_faults(found.content, TEMPLATE.kind) == [] or path.endswith("minDays")
+    assert content_faults(found.content, TEMPLATE.kind) == []
 
 
 @given(st.sampled_from([path for path, _ in leaves(CONTENT)]), values)
@@ -153,6 +153,11 @@ def test_jurisdiction_may_set_what_is_locked_but_not_pass_the_ceiling():
     assert at(found.content, "steps.NEEDLE.minutes.typical") == 25
     with pytest.raises(OutOfBounds):
         resolve(CONTENT, [Layer(LayerKind.JURISDICTION, "US", {DEPTH: "2.6"})])
+
+
+def test_a_protocol_keeps_a_name():
+    with pytest.raises(ValidationFailed):
+        resolve(CONTENT, [clinic({"name": " "})])
 
 
 def test_values_that_contradict_each_other_are_refused_together():

@@ -1,11 +1,11 @@
 """What must hold within any content, as written by HQ or as resolved under layers."""
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from itertools import chain, pairwise
-from typing import Any
 
 from schema.errors import RuleViolation
-from schema.protocols.rules.add_ons import AddOnRule
+from schema.protocols.rules.add_ons import AddOnRule, StepExtension
 from schema.protocols.rules.content import HourWindow, ProtocolContent
 from schema.protocols.rules.kinds import CarePhase, ResourceKind
 from schema.protocols.rules.steps import (
@@ -26,6 +26,7 @@ def consistency_faults(content: ProtocolContent) -> list[RuleViolation]:
     """All that contradicts itself, each with the path of the field."""
     return list(
         chain(
+            _names(content),
             _steps(content),
             _parallel_groups(content),
             _parameters(content),
@@ -56,15 +57,22 @@ def all_needs(content: ProtocolContent) -> Iterator[tuple[str, ResourceNeed]]:
         yield from ((f"{path}.{each.role}", each) for each in extension.needs)
 
 
-def extensions(content: ProtocolContent) -> Iterator[tuple[AddOnRule, Any]]:
+def extensions(content: ProtocolContent) -> Iterator[tuple[AddOnRule, StepExtension]]:
     return ((rule, each) for rule in content.add_ons for each in rule.extends_steps)
 
 
-def ascending(path: str, *values: Any) -> Faults:
+def ascending(path: str, *values: int | Decimal | None) -> Faults:
     """A fault unless the stated values ascend; null is no value."""
     stated = [each for each in values if each is not None]
     if any(low > high for low, high in pairwise(stated)):
         yield fault(path, f"{', '.join(map(str, stated))} should ascend.")
+
+
+def _names(content: ProtocolContent) -> Faults:
+    if not content.name.strip():
+        yield fault("name", "a protocol has a name.")
+    if not content.steps:
+        yield fault("steps", "a visit has at least one step.")
 
 
 def _steps(content: ProtocolContent) -> Faults:

@@ -56,7 +56,6 @@ def content_faults(content: ProtocolContent, kind: ProtocolKind) -> list[RuleVio
     return [
         *consistency_faults(content),
         *chain(
-            _names(content),
             _needs(content),
             _add_ons(content),
             _defaults(content),
@@ -118,13 +117,6 @@ def _references(content: ProtocolContent) -> Faults:
 def _indication(content: ProtocolContent, path: str, key: str | None) -> Faults:
     if key is not None and item(content.indications, key) is None:
         yield fault(f"{path}.indication", f"there is no indication {key}.")
-
-
-def _names(content: ProtocolContent) -> Faults:
-    if not content.name.strip():
-        yield fault("name", "a protocol has a name.")
-    if not content.steps:
-        yield fault("steps", "a visit has at least one step.")
 
 
 def _needs(content: ProtocolContent) -> Faults:
