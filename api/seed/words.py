@@ -29,36 +29,39 @@ CALLERS = (
     person(
         "HQ administrator",
         "administrator",
-        "{ clinics(first: 3) { nodes { code name status } } }",
+        "{ clinics { edges { node { code name status owner { name } } } } }",
     ),
     person(
         "HQ clinical lead",
         "clinical.lead",
-        "{ protocolTemplates(first: 10) { nodes { code name } } }",
+        "{ protocolTemplates { edges { node { code name currentVersion { number } } } } }",
     ),
     person(
         "HQ analyst",
         "hq.analyst",
-        "{ viewer { __typename } clinics(first: 10) { nodes { code status } } }",
+        "{ courses { edges { node { code state total { display } clinic { code } } } } }",
     ),
     person(
         "Clinic manager, Raleigh",
         "manager.raleigh",
-        '{ clinic(by: {code: "RALEIGH"}) { name rooms { nodes { code name } } } }',
+        "{ clinics { edges { node { code protocols { edges { node { template { name }"
+        " addOns { key price { amount { display } } } } } } } } } }",
     ),
     person(
         "Practitioner, Raleigh",
         "practitioner.raleigh",
-        "{ tasks(first: 5) { nodes { title dueOn } } }",
+        "{ clients { edges { node { code holds { edges { node { finding { reason } } } } } } } }",
     ),
     person(
         "Front desk, London",
         "desk.london",
-        '{ clinic(by: {code: "LONDON"}) { name timeZone } }',
+        "{ clinics { edges { node { code appointments { edges { node { startsAt state"
+        " client { code } } } } } } } }",
     ),
     Caller(
         "Partner app",
-        "{ viewer { __typename } clinics(first: 10) { nodes { code name } } }",
+        "{ clinics { edges { node { code city: address { city } protocols { edges { node {"
+        " template { code } price { amount { display } } } } } } } } }",
         api_key=API_KEY.text,
     ),
 )
