@@ -112,7 +112,9 @@ def check_clinic(status: str) -> None:
 def check_start(start: datetime, now: datetime) -> None:
     """Raise StartNotBookable for a start in the past, too far ahead, or off the five minutes."""
     if start.tzinfo is None:
-        raise StartNotBookable("Instants name their offset, as in 2026-11-21T09:00:00Z.")
+        raise StartNotBookable(
+            "Instants name their offset, as in 2026-11-21T09:00:00Z.", field="startsAt"
+        )
     if start <= now:
         raise StartNotBookable("This start has passed.", field="startsAt")
     if start > now + timedelta(days=FURTHEST_DAYS):
