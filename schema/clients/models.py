@@ -1,5 +1,5 @@
 from datetime import date, datetime
-from typing import Any, ClassVar, cast
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from schema.base import (
     Kind,
     Row,
     choice,
+    code_text,
     instant,
     one_of,
     personal,
@@ -73,7 +74,7 @@ class ClientRow(Row, table=True):
     kind: ClassVar[Kind] = TENANT
 
     clinic_id: UUID = Field(foreign_key="clinics.id")
-    code: str = Field(sa_type=cast(Any, String(collation="C")))
+    code: str = code_text()
     person_id: UUID | None = Field(default=None, foreign_key="client_persons.id", index=True)
     #: The person's number, once linked: not unique across clinics.
     resource_no: int = Field(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import or_, select
 from sqlmodel import col
 from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from schema.base import among, columns, execute, fetch, fetch_one, named
 from schema.clients.models import ClientHoldRow, ClientLinkRow, ClientPersonRow, ClientRow
 from schema.clients.rules import STOPPING
-from schema.clinics.models import ClinicRow
+from schema.clinics.store import today_in
 from schema.context import every_clinic
 from schema.paging import Order, Page, grouped, keyed, page_by
 from schema.scope import Scope
@@ -155,21 +155,16 @@ async def reviews_needed_by_client(
     query = (
         select(col(row.client_id))
         .distinct()
-        .join(ClinicRow, col(ClinicRow.id) == row.clinic_id)
         .where(
             among(col(row.client_id), client_ids),
             scope.where(row.clinic_id),
             col(row.cleared_at).is_(None),
             col(row.severity).in_(sorted(STOPPING)),
-            or_(col(row.until_on).is_(None), col(row.until_on) >= _today()),
+            or_(col(row.until_on).is_(None), col(row.until_on) >= today_in(row.clinic_id)),
         )
     )
     held = set((await execute(session, query)).scalars())
     return {each: each in held for each in client_ids}
-
-
-def _today() -> ColumnElement[Any]:
-    return func.date(func.timezone(ClinicRow.time_zone, func.clock_timestamp()))
 
 
 async def person_by_link_code(

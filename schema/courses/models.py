@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
-from schema.base import TENANT, Kind, Row, choice, instant, millimetres, one_of
+from schema.base import TENANT, Kind, Row, choice, code_text, instant, millimetres, one_of
 from schema.courses.rules import CourseCancellation, CourseState, SessionState
 from schema.protocols.rules import CourseSeverity
 
@@ -63,7 +63,7 @@ class CourseRow(Row, table=True):
     kind: ClassVar[Kind] = TENANT
 
     clinic_id: UUID = Field(foreign_key="clinics.id")
-    code: str
+    code: str = code_text()
     client_id: UUID
     clinic_protocol_id: UUID
     version_id: UUID = Field(foreign_key="protocol_versions.id", index=True)

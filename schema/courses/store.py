@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, columns, execute, fetch, fetch_one, named
 from schema.clients.models import ClientRow
-from schema.clinics.models import ClinicRow
+from schema.clinics.store import today_in
 from schema.context import every_clinic
 from schema.courses.models import CourseRow, CourseSessionRow
 from schema.courses.rules import CourseState, SessionState
@@ -27,19 +27,15 @@ COURSES_NEWEST = Order.by(col(CourseRow.id), descending=True)
 
 def _state() -> ColumnElement[Any]:
     """What became of a course by today, in the clinic's own day."""
-    today = func.date(func.timezone(ClinicRow.time_zone, func.clock_timestamp()))
-    expired = and_(col(CourseRow.state) == CourseState.ACTIVE, col(CourseRow.expires_on) < today)
+    over = col(CourseRow.expires_on) < today_in(CourseRow.clinic_id)
+    expired = and_(col(CourseRow.state) == CourseState.ACTIVE, over)
     return case((expired, CourseState.EXPIRED.value), else_=col(CourseRow.state))
 
 
 def _courses(scope: Scope) -> Select[Any]:
     """The courses in scope, each in the state of today."""
     stored = [each for each in columns(CourseRow) if each.key != "state"]
-    return (
-        select(*stored, _state().label("state"))
-        .join(ClinicRow, col(ClinicRow.id) == CourseRow.clinic_id)
-        .where(scope.where(CourseRow.clinic_id))
-    )
+    return select(*stored, _state().label("state")).where(scope.where(CourseRow.clinic_id))
 
 
 def price_lines(row: CourseRow) -> tuple[QuoteLine, ...]:

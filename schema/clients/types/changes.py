@@ -118,10 +118,10 @@ ClientResult = Annotated[
     strawberry.union("ClientResult", description="The client, or what is wrong."),
 ]
 LinkCodeResult = Annotated[
-    LinkCode | RuleProblem | NotFoundProblem,
+    LinkCode | RuleProblem | NotFoundProblem | ConflictProblem,
     strawberry.union("LinkCodeResult", description="The code, or what is wrong."),
 ]
 ClientHoldResult = Annotated[
-    ClientHold | RuleProblem | NotFoundProblem,
+    ClientHold | RuleProblem | NotFoundProblem | ConflictProblem,
     strawberry.union("ClientHoldResult", description="The hold, or what is wrong."),
 ]

@@ -80,6 +80,6 @@ SellCourseResult = Annotated[
     strawberry.union("SellCourseResult", description="The course, or why it is not sold."),
 ]
 CourseChangeResult = Annotated[
-    Course | RuleProblem | NotFoundProblem,
+    Course | RuleProblem | NotFoundProblem | ConflictProblem,
     strawberry.union("CourseChangeResult", description="The changed course, or what is wrong."),
 ]

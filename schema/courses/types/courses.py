@@ -20,6 +20,7 @@ from schema.courses.rules import CourseCancellation, CourseState
 from schema.courses.types.sessions import CourseSession
 from schema.fields import Reads, described, extends, identified, link
 from schema.money import Money as MoneyValue
+from schema.pricing.rules import QuoteLine
 from schema.pricing.store import packages_by_id
 from schema.pricing.types.money import Money
 from schema.pricing.types.prices import Package
@@ -60,6 +61,8 @@ class Course(relay.Node):
     version_id: strawberry.Private[UUID]
     package_id: strawberry.Private[UUID | None]
     sealed_reason: strawberry.Private[bytes | None]
+    lines: strawberry.Private[tuple[QuoteLine, ...]]
+    sum: strawberry.Private[MoneyValue]
     code: str = strawberry.field(description="Its human-readable code, unique in its clinic.")
     state: CourseState = strawberry.field(description="What became of it.")
     areas: list[str] = strawberry.field(description="Keys of the areas to be treated.")
@@ -73,10 +76,6 @@ class Course(relay.Node):
     min_days: int = strawberry.field(description="At least so many days between sessions.")
     preferred_days: int = strawberry.field(description="Best so many days between sessions.")
     max_days: int = strawberry.field(description="At most so many days between sessions.")
-    price_lines: list[PriceQuoteLine] = strawberry.field(
-        description="How its price came about, as on the day of the sale."
-    )
-    total: Money = strawberry.field(description="What it was sold for.")
     sold_on: date = strawberry.field(description="The day of the sale, in the clinic's zone.")
     expires_on: date = strawberry.field(description="The last day for a session.")
     external_reference: str | None = strawberry.field(
@@ -157,8 +156,8 @@ class Course(relay.Node):
             min_days=row.min_days,
             preferred_days=row.preferred_days,
             max_days=row.max_days,
-            price_lines=[PriceQuoteLine.of(each) for each in store.price_lines(row)],
-            total=Money.of(MoneyValue(row.total_minor, row.currency)),
+            lines=store.price_lines(row),
+            sum=MoneyValue(row.total_minor, row.currency),
             sold_on=row.sold_on,
             expires_on=row.expires_on,
             external_reference=row.external_reference,
@@ -167,6 +166,16 @@ class Course(relay.Node):
             if row.cancellation_reason
             else None,
         )
+
+    @strawberry.field(extensions=[Reads(Permission.COURSES_READ)])
+    def price_lines(self) -> list[PriceQuoteLine]:
+        """How its price came about, as on the day of the sale."""
+        return [PriceQuoteLine.of(each) for each in self.lines]
+
+    @strawberry.field(extensions=[Reads(Permission.COURSES_READ)])
+    def total(self) -> Money:
+        """What it was sold for."""
+        return Money.of(self.sum)
 
     @strawberry.field(extensions=[Reads(Permission.CLINICAL_READ, clinic="clinic_id")])
     async def sessions_reason(self, info: Info) -> str | None:
