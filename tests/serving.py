@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from sqlalchemy import URL
 
 ROOT = Path(__file__).parent.parent
@@ -27,9 +28,14 @@ class Served:
     url: str
     process: subprocess.Popen[str]
 
+    def ask(self, query: str, **headers: str) -> httpx.Response:
+        """What it answers; a proxy of the environment is not for this machine's own servers."""
+        with httpx.Client(trust_env=False, headers=headers, timeout=20) as client:
+            return client.post(f"{self.url}/graphql", json={"query": query})
+
     def rest(self) -> str:
         """What it prints until it ends."""
-        return self.process.communicate(timeout=20)[0]
+        return self.process.communicate(timeout=60)[0]
 
 
 def environment(**settings: str) -> Mapping[str, str]:
@@ -55,8 +61,20 @@ def start(*arguments: str, **settings: str) -> subprocess.Popen[str]:
 def run(*arguments: str, **settings: str) -> tuple[int, str, str]:
     """A command's exit status, output and errors."""
     process = start(*arguments, **settings)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=60)
     return process.returncode, output, errors
+
+
+def shell(command: str) -> str:
+    """The output of a line that a user pastes."""
+    return subprocess.run(
+        ["bash", "-c", command],
+        env={**os.environ, "no_proxy": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
 
 
 @contextmanager
@@ -72,7 +90,7 @@ def serving(*arguments: str, **settings: str) -> Iterator[Served]:
         raise AssertionError(process.communicate()[1])
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def dsn(url: URL) -> str:

@@ -3,7 +3,6 @@
 import shutil
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
@@ -16,23 +15,17 @@ from api.errors import CannotProceed
 from api.greeting import curl
 from api.seed.demo import CALLERS
 from tests.database import Clone, Template, administering
-from tests.serving import SECRETS, Served, dsn, run, serving
-
-VIEWER = {"query": "{ viewer { __typename } }"}
+from tests.serving import SECRETS, Served, dsn, run, serving, shell
 
 
 def answers(served: Served) -> bool:
-    response = httpx.post(f"{served.url}/graphql", json=VIEWER)
-    return bool(response.json() == {"data": {"viewer": {"__typename": "Viewer"}}})
+    answer = served.ask("{ viewer { __typename } }").json()
+    return bool(answer == {"data": {"viewer": {"__typename": "Viewer"}}})
 
 
 def who(served: Served, api_key: str) -> str:
-    response = httpx.post(
-        f"{served.url}/graphql",
-        json={"query": "{ viewer { kind } }"},
-        headers={"Authorization": f"Bearer {api_key}"},
-    )
-    kind: str = response.json()["data"]["viewer"]["kind"]
+    answer = served.ask("{ viewer { kind } }", Authorization=f"Bearer {api_key}").json()
+    kind: str = answer["data"]["viewer"]["kind"]
     return kind
 
 
@@ -80,10 +73,8 @@ def test_every_printed_command_works(folder: Path) -> None:
     with serving(DATA_FOLDER=str(folder)) as served:
         for caller in CALLERS:
             command = curl(f"{served.url}/graphql", caller)
-            answer = subprocess.run(
-                ["bash", "-c", command], capture_output=True, text=True, timeout=20, check=True
-            )
-            assert answer.stdout.startswith('{"data":{'), (caller.label, answer.stdout)
+            answer = shell(command)
+            assert answer.startswith('{"data":{'), (caller.label, answer)
 
 
 def test_embedded_server_does_not_outlive_a_kill(folder: Path) -> None:
