@@ -137,6 +137,11 @@ def millimetres(**kwargs: Any) -> Any:
     return Field(sa_type=cast(Any, Numeric(4, 2)), **kwargs)
 
 
+def code_text(**kwargs: Any) -> Any:
+    """A text column that lists are sorted by: byte by byte, so that its index serves cursors."""
+    return Field(sa_type=cast(Any, String(collation="C")), **kwargs)
+
+
 def choice(kind: type[StrEnum], **kwargs: Any) -> Any:
     """A text column for an enum; pair it with `one_of` in `__table_args__`.
 

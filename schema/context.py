@@ -90,6 +90,7 @@ class Work:
                 payload=json.loads(json.dumps(payload, default=str)),
                 request_id=self.request_id,
                 occurred_at=self.now,
+                created_at=self.now,  # or it would be read back, which not every actor may
             )
         )
 
@@ -165,7 +166,7 @@ class Context:
         return value
 
     async def witness(self, act: Callable[[Work, Sequence[K]], Awaitable[None]], key: K) -> None:
-        """Do `act` for all keys asked for in this tick, in a transaction of its own, once a request.
+        """Do `act` for all keys asked for in this tick, once a request, in its own transaction.
 
         For what a read leaves behind, an audit row: where it fails, so does the field that waits.
         """

@@ -17,11 +17,13 @@ from strawberry import relay
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension
 from strawberry.types import get_object_definition
+from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
+from strawberry.types.union import StrawberryUnion
 
 from schema.access.rules import Permission
 from schema.context import Batch, Info
-from schema.errors import AccessDenied, Conflict, NotFound, Retry
+from schema.errors import AccessDenied, BadRequest, Conflict, NotFound, Retry
 from schema.paging import DEFAULT_FIRST, After, First, Order, Page, connection
 
 T = TypeVar("T", bound=type)
@@ -92,13 +94,22 @@ class Permitted(Stated):
 
 
 class Reads(Permitted):
-    """A query's permission."""
+    """A query's permission. What is named and not found is null, or where null
+    cannot be, a bad request."""
 
     async def resolve_async(
         self, next_: AsyncExtensionResolver, source: Any, info: Info, **arguments: Any
     ) -> Any:
         self.check(source, info)
-        return await next_(source, info, **arguments)
+        try:
+            return await next_(source, info, **arguments)
+        except NotFound as error:
+            kind = info.return_type
+            if isinstance(kind, StrawberryOptional):
+                return None
+            if isinstance(kind, StrawberryUnion):
+                raise  # becomes a member of the union
+            raise BadRequest(error.message) from error
 
 
 class Writes(Permitted):

@@ -22,9 +22,17 @@ from tests.database import (
     drop,
     running_server,
 )
+from tests.demo import demo, demo_admin, network
 from tests.walls import pytest_generate_tests, walls
 
-__all__ = ["ask", "pytest_generate_tests", "walls"]  # fixtures and hooks of every test
+__all__ = [
+    "ask",
+    "demo",
+    "demo_admin",
+    "network",
+    "pytest_generate_tests",
+    "walls",
+]  # fixtures and hooks of every test
 
 STACK = pytest.StashKey[ExitStack]()
 SERVER = pytest.StashKey[tuple[str, str]]()

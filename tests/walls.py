@@ -43,16 +43,19 @@ async def policies(connection: asyncpg.Connection, *names: str, on: bool) -> Non
 
 @pytest.fixture
 async def walls(
-    request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
-    cleaner: asyncpg.Connection,
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, cleaner: asyncpg.Connection
 ) -> AsyncIterator[str]:
-    """The state of the walls that the test runs in."""
+    """The state of the walls that the test runs in, in each database that it uses."""
     state: str = request.param
+    connections = [cleaner]
+    if "demo" in request.fixturenames:
+        connections.append(request.getfixturevalue("demo_admin"))
     if state == POLICIES_ALONE:
         filters_off(monkeypatch)
     if state == FILTERS_ALONE:
-        await policies(cleaner, *tables(), on=False)
+        for connection in connections:
+            await policies(connection, *tables(), on=False)
     yield state
     if state == FILTERS_ALONE:
-        await policies(cleaner, *tables(), on=True)
+        for connection in connections:
+            await policies(connection, *tables(), on=True)

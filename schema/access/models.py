@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlmodel import Field
 
 from schema.access.rules import Role, ScopeKind
-from schema.base import MY_CLINICS, MYSELF, Kind, Row, choice, instant, one_of, personal
+from schema.base import MY_CLINICS, MYSELF, Kind, Row, choice, code_text, instant, one_of, personal
 
 HQ_ONLY = "false"
 
@@ -24,7 +24,7 @@ class PersonRow(Row, table=True):
         f" and role_assignments.scope_id = any ({MY_CLINICS}))"
     )
 
-    email: str
+    email: str = code_text()
     name: str
     password_hash: str
     deactivated_at: datetime | None = instant(default=None)
@@ -69,7 +69,7 @@ class PartnerAppRow(Row, table=True):
     __table_args__ = (UniqueConstraint("code"),)
     kind: ClassVar[Kind] = personal(f"id = {MYSELF}")
 
-    code: str
+    code: str = code_text()
     name: str
 
 

@@ -7,15 +7,16 @@ from sqlalchemy import CheckConstraint, Float, ForeignKeyConstraint, Index, Uniq
 from sqlmodel import Field
 
 from schema.base import (
-    EVERY_CLINIC,
     MY_CLINICS,
     SHARED,
     TENANT,
     Kind,
     Row,
     choice,
+    code_text,
     millimetres,
     one_of,
+    personal,
     resource_number,
     tenant,
 )
@@ -29,7 +30,7 @@ class JurisdictionRow(Row, table=True):
     __table_args__ = (UniqueConstraint("code"),)
     kind: ClassVar[Kind] = SHARED
 
-    code: str
+    code: str = code_text()
     name: str
     parent_code: str | None = Field(default=None, foreign_key="jurisdictions.code", index=True)
 
@@ -41,7 +42,7 @@ class RegionRow(Row, table=True):
     __table_args__ = (UniqueConstraint("code"),)
     kind: ClassVar[Kind] = SHARED
 
-    code: str
+    code: str = code_text()
     name: str
     parent_id: UUID | None = Field(default=None, foreign_key="regions.id", index=True)
 
@@ -51,15 +52,12 @@ class OwnerRow(Row, table=True):
 
     __tablename__ = "owners"
     __table_args__ = (UniqueConstraint("code"),)
-    kind: ClassVar[Kind] = Kind(
-        "shared",
-        visible=f"{EVERY_CLINIC} or exists (select from clinic_ownerships"
-        f" where clinic_ownerships.owner_id = owners.id"
-        f" and clinic_ownerships.clinic_id = any ({MY_CLINICS}))",
-        written=EVERY_CLINIC,
+    kind: ClassVar[Kind] = personal(
+        "exists (select from clinic_ownerships where clinic_ownerships.owner_id = owners.id"
+        f" and clinic_ownerships.clinic_id = any ({MY_CLINICS}))"
     )
 
-    code: str
+    code: str = code_text()
     name: str
     country: str
     tax_number: str
@@ -79,7 +77,7 @@ class ClinicRow(Row, table=True):
     )
     kind: ClassVar[Kind] = tenant("id")
 
-    code: str
+    code: str = code_text()
     name: str
     status: ClinicStatus = choice(ClinicStatus, default=ClinicStatus.PLANNED)
     region_id: UUID = Field(foreign_key="regions.id", index=True)
@@ -158,7 +156,7 @@ class RoomRow(Row, table=True):
     kind: ClassVar[Kind] = TENANT
 
     clinic_id: UUID = Field(foreign_key="clinics.id")
-    code: str
+    code: str = code_text()
     name: str
     room_kind: RoomKind = choice(RoomKind)
     resource_no: int = resource_number()
@@ -171,7 +169,7 @@ class DeviceModelRow(Row, table=True):
     __table_args__ = (UniqueConstraint("code"), one_of("device_class", DeviceClass))
     kind: ClassVar[Kind] = SHARED
 
-    code: str
+    code: str = code_text()
     name: str
     maker: str
     device_class: DeviceClass = choice(DeviceClass)
@@ -192,7 +190,7 @@ class DeviceRow(Row, table=True):
     kind: ClassVar[Kind] = TENANT
 
     clinic_id: UUID = Field(foreign_key="clinics.id")
-    code: str
+    code: str = code_text()
     device_model_id: UUID
     serial_number: str
     service_due_on: date | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -164,15 +165,20 @@ async def jurisdictions_by_code(
     return keyed(await fetch(session, JurisdictionRow, query), "code")
 
 
+def today_in(clinic_id: Any) -> Any:
+    """The day that it is in a row's clinic. A subquery: a join would read every clinic's zone."""
+    today = func.date(func.timezone(ClinicRow.time_zone, func.clock_timestamp()))
+    return select(today).where(col(ClinicRow.id) == clinic_id).scalar_subquery()
+
+
 async def owners_by_clinic(
     session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, OwnerRow]:
     """Each clinic's owner of today, in the clinic's own day."""
     ownership = ClinicOwnershipRow
-    today = func.date(func.timezone(ClinicRow.time_zone, func.clock_timestamp()))
+    today = today_in(ownership.clinic_id)
     query = (
         select(col(ownership.clinic_id), *columns(OwnerRow))
-        .join(ClinicRow, col(ClinicRow.id) == ownership.clinic_id)
         .join(OwnerRow, col(OwnerRow.id) == ownership.owner_id)
         .where(
             among(col(ownership.clinic_id), clinic_ids),

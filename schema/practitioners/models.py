@@ -13,6 +13,7 @@ from schema.base import (
     Kind,
     Row,
     choice,
+    code_text,
     instant,
     millimetres,
     one_of,
@@ -54,7 +55,7 @@ class PractitionerRow(Row, table=True):
     )
     kind: ClassVar[Kind] = through_assignment("practitioners.id")
 
-    code: str
+    code: str = code_text()
     name: str
     person_id: UUID | None = Field(default=None, foreign_key="people.id")
     resource_no: int = resource_number()
@@ -124,7 +125,7 @@ class CertificationRow(Row, table=True):
 
     practitioner_id: UUID = Field(foreign_key="practitioners.id")
     certification_kind: CertificationKind = choice(CertificationKind)
-    code: str
+    code: str = code_text()
     expires_on: date | None = None
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from schema.base import TENANT, Kind, Row, choice, one_of
+from schema.base import TENANT, Kind, Row, choice, code_text, one_of
 from schema.protocols.rules import CourseSeverity
 
 
@@ -83,7 +83,7 @@ class PackageRow(Row, table=True):
 
     clinic_id: UUID = Field(foreign_key="clinics.id")
     clinic_protocol_id: UUID
-    code: str
+    code: str = code_text()
     name: str
     #: NULL: any severity.
     severity: CourseSeverity | None = choice(CourseSeverity, default=None)

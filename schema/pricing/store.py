@@ -5,14 +5,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, columns, fetch, fetch_one
-from schema.clinics.models import ClinicRow
-from schema.clinics.store import clinics_by_id
+from schema.clinics.store import clinics_by_id, today_in
 from schema.money import Money
 from schema.paging import Order, Page, grouped, keyed, page_by
 from schema.pricing.models import PackageRow, ProtocolPriceRow
@@ -26,12 +25,6 @@ PriceOf, Package, AddOn = ProtocolPriceRow, PackageRow, ClinicProtocolAddOnRow
 
 LATEST_FIRST = Order.by(col(PriceOf.valid_from), col(PriceOf.id), descending=True)
 PACKAGES_BY_CODE = Order.by(col(Package.code))
-
-
-def today_in(clinic_id: Any) -> Any:
-    """The day that it is in a row's clinic. A subquery: a join would read every clinic's zone."""
-    today = func.date(func.timezone(ClinicRow.time_zone, func.clock_timestamp()))
-    return select(today).where(col(ClinicRow.id) == clinic_id).scalar_subquery()
 
 
 async def own_price_by_clinic_protocol(

@@ -6,7 +6,18 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from schema.base import SHARED, SOMEBODY, TENANT, Kind, Row, choice, instant, one_of, shared
+from schema.base import (
+    SHARED,
+    SOMEBODY,
+    TENANT,
+    Kind,
+    Row,
+    choice,
+    code_text,
+    instant,
+    one_of,
+    shared,
+)
 from schema.protocols.rules import AdoptionState, ProtocolKind, VersionState
 
 # A published version keeps what it says for good, whatever the code does: it can only be retired.
@@ -38,7 +49,7 @@ class ProtocolTemplateRow(Row, table=True):
     __table_args__ = (UniqueConstraint("code"), one_of("protocol_kind", ProtocolKind))
     kind: ClassVar[Kind] = SHARED
 
-    code: str
+    code: str = code_text()
     name: str
     protocol_kind: ProtocolKind = choice(ProtocolKind)
 

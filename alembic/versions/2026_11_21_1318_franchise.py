@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-21 12:54:50.540688
+Create Date: 2026-11-21 13:18:51.281602
 """
 
 import sqlalchemy as sa
@@ -44,7 +44,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("maker", sa.String(), nullable=False),
         sa.Column("device_class", sa.String(), nullable=False),
@@ -65,7 +65,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("parent_code", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -88,7 +88,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("country", sa.String(), nullable=False),
         sa.Column("tax_number", sa.String(), nullable=False),
@@ -106,7 +106,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_apps")),
         sa.UniqueConstraint("code", name=op.f("uq_partner_apps_code")),
@@ -120,7 +120,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("email", sa.String(collation="C"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("password_hash", sa.String(), nullable=False),
         sa.Column("deactivated_at", sa.DateTime(timezone=True), nullable=True),
@@ -136,7 +136,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("protocol_kind", sa.String(), nullable=False),
         sa.CheckConstraint(
@@ -155,7 +155,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -219,7 +219,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("region_id", sa.Uuid(), nullable=False),
@@ -267,7 +267,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column(
@@ -420,7 +420,7 @@ def upgrade() -> None:
         ),
         sa.Column("practitioner_id", sa.Uuid(), nullable=False),
         sa.Column("certification_kind", sa.String(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "certification_kind in ('DEVICE_MODEL', 'PROTOCOL_TEMPLATE')",
@@ -660,7 +660,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("device_model_id", sa.Uuid(), nullable=False),
         sa.Column("serial_number", sa.String(), nullable=False),
         sa.Column("service_due_on", sa.Date(), nullable=True),
@@ -802,7 +802,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("room_kind", sa.String(), nullable=False),
         sa.Column(
@@ -1094,7 +1094,7 @@ def upgrade() -> None:
         ),
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
         sa.Column("clinic_protocol_id", sa.Uuid(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("severity", sa.String(), nullable=True),
         sa.Column("sessions", sa.Integer(), nullable=False),
@@ -1188,7 +1188,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(collation="C"), nullable=False),
         sa.Column("client_id", sa.Uuid(), nullable=False),
         sa.Column("clinic_protocol_id", sa.Uuid(), nullable=False),
         sa.Column("version_id", sa.Uuid(), nullable=False),
@@ -1205,7 +1205,7 @@ def upgrade() -> None:
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("sessions_planned", sa.Integer(), nullable=False),
-        sa.Column("sessions_reason", sa.String(), nullable=True),
+        sa.Column("sessions_reason", sa.LargeBinary(), nullable=True),
         sa.Column("sold_on", sa.Date(), nullable=False),
         sa.Column("sold_by", sa.Uuid(), nullable=True),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
@@ -1217,6 +1217,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(state = 'CANCELLED') = (cancelled_at is not null)",
             name=op.f("ck_courses_cancelled_at_some_time"),
+        ),
+        sa.CheckConstraint(
+            "cancellation_reason in ('CLIENT', 'CLINIC', 'MISTAKE')",
+            name=op.f("ck_courses_cancellation_reason_known"),
         ),
         sa.CheckConstraint(
             "severity in ('STANDARD', 'SEVERE')", name=op.f("ck_courses_severity_known")
