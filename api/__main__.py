@@ -73,21 +73,20 @@ def seed(
 
 async def _seed_network(clinics: int, courses: int, booked_days: int, random_seed: int) -> None:
     settings = Settings.read()
-    secrets = settings.secrets()
     async with opened(settings) as database:
         await upgrade(database)
         async with disposing(guard(database.owner_engine())) as engine:
             with progress() as report:
                 made = await seed_network(
                     engine,
-                    secrets,
+                    settings.secrets(),
                     clinics=clinics,
                     random_seed=random_seed,
                     courses=courses,
                     booked_days=booked_days,
                     progress=report,
                 )
-    typer.echo(f"Made {clinics} clinics: {made.rows:,} rows in {made.seconds:.1f} seconds.")
+    typer.echo(f"Made {clinics} clinics: {made.rows:,} rows in {made.seconds:.0f} s.")
     typer.echo("Next: `python -m api create-admin`, then `python -m api serve`.")
 
 
