@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 
 from api.auth import actor_of
 from api.browser import wants_page
@@ -102,12 +101,13 @@ class Endpoint:
 
 
 def result_response(result: ExecutionResult, media: str, *, plainly: bool) -> Response:
-    """An executed operation's answer; without `data` where it was refused before execution.
+    """The answer to an operation; without `data` where it failed before its first field.
 
     `plainly` lets suggestions ("Did you mean …?") through, which tell of the schema.
     """
-    errors = [_formatted(each, plainly) for each in result.errors or ()]
-    if isinstance(result, PreExecutionError):
+    found = result.errors or []
+    errors = [_formatted(each, plainly) for each in found]
+    if result.data is None and not any(each.path for each in found):
         return respond({"errors": errors}, media, status=400 if media == RESPONSE_JSON else 200)
     content: dict[str, Any] = {"data": result.data}
     if errors:

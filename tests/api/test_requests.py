@@ -1,5 +1,6 @@
 """What is not a GraphQL request gets a 4xx with errors, never a 500."""
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
 
@@ -7,6 +8,7 @@ import httpx
 import orjson
 import pytest
 
+from api import requests
 from api.requests import JSON, LARGEST_BODY, RESPONSE_JSON, negotiate
 
 VIEWER = b'{"query": "{ viewer { __typename } }"}'
@@ -116,12 +118,25 @@ async def test_neither_media_type_accepted(http: httpx.AsyncClient) -> None:
     assert (await post(http, VIEWER, Accept="text/html")).status_code == 406
 
 
+async def test_stalled_body_has_a_deadline(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stalling() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(requests, "BODY_SECONDS", 0.01)
+    response = await http.post("/graphql", content=stalling(), headers={"Content-Type": JSON})
+    assert (response.status_code, code(response)) == (408, "TIMEOUT")
+
+
 @pytest.mark.parametrize(("accept", "status"), [(JSON, 200), (RESPONSE_JSON, 400)])
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
         ("{", "GRAPHQL_PARSE_FAILED"),
         ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("query ($id: ID!) { node(id: $id) { id } }", "GRAPHQL_VALIDATION_FAILED"),
         ("subscription { viewer }", "BAD_REQUEST"),
         ("query A { viewer { name } } query B { viewer { name } }", "OPERATION_RESOLUTION_FAILURE"),
         ("{ __schema { queryType { name } } }", "UNAUTHENTICATED"),
