@@ -26,6 +26,11 @@ class Reach:
     def name(self) -> str:
         return f"{self.batch.__module__.removeprefix('schema.')}.{self.batch.__name__}"
 
+    @property
+    def by_code(self) -> bool:
+        """Whether its keys are the codes of what all clinics share, instead of ids."""
+        return self.batch.__name__.endswith(("_by_code", "_by_jurisdiction"))
+
     async def found(self, session: AsyncSession, keys: Sequence[Any], scope: Scope) -> list[Any]:
         """All that the batch function finds for `keys`, flat."""
         arguments = (Page(first=100),) if self.paged else ()

@@ -144,7 +144,7 @@ class Network:
 
     def keys(self, reach: Reach) -> list[Any]:
         """Keys that the batch function may be asked for: ids of every table, or codes."""
-        return list(self.codes) if reach.name.endswith("_by_code") else list(self.ids)
+        return list(self.codes if reach.by_code else self.ids)
 
 
 @pytest.fixture(scope="session")

@@ -85,10 +85,7 @@ async def foreign_keys(engine: AsyncEngine, own: UUID) -> list[UUID]:
 
 #: Who signs in is HQ's alone; codes are those of what all clinics share.
 OF_TENANTS = [
-    each
-    for each in reaches()
-    if not each.name.startswith("access.")
-    and not each.name.endswith(("_by_code", "_by_jurisdiction"))
+    each for each in reaches() if not each.by_code and not each.name.startswith("access.")
 ]
 
 
