@@ -16,7 +16,8 @@ BOOK = """mutation ($input: BookAppointmentInput!) { bookAppointment(input: $inp
 CANCEL = """mutation ($input: CancelAppointmentInput!) { cancelAppointment(input: $input) {
     __typename
     ... on Appointment { state cancelledAt cancellationReason }
-    ... on RuleProblem { code field } ... on NotFoundProblem { code field } } }"""
+    ... on RuleProblem { code field } ... on NotFoundProblem { code field }
+    ... on ConflictProblem { code field } } }"""
 
 
 def global_id(kind: str, row: Any) -> str:

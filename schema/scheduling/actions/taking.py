@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert as insert_or
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import col
 
 from schema.base import execute, insert, new_id
@@ -37,7 +37,8 @@ from schema.scheduling.rules import (
 )
 
 TRIES = 3
-TAKEN_TWICE = "23P01"  # exclusion_violation
+#: Exclusion violation; or deadlock, where both wrote before either looked.
+TAKEN_TWICE = frozenset({"23P01", "40P01"})
 NEXT_STARTS = 5
 NEXT_DAYS = 14
 NEXT_STEP = 15
@@ -148,8 +149,8 @@ async def _inserted(work: Work, rows: Sequence[AllocationRow]) -> bool:
     try:
         async with work.session.begin_nested():
             work.session.add_all(rows)
-    except IntegrityError as error:
-        if getattr(error.orig, "sqlstate", None) != TAKEN_TWICE:
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in TAKEN_TWICE:
             raise
         return False
     return True

@@ -90,6 +90,6 @@ BookAppointmentResult = Annotated[
     strawberry.union("BookAppointmentResult", description="The visit, or what is wrong."),
 ]
 CancelAppointmentResult = Annotated[
-    Appointment | RuleProblem | NotFoundProblem,
+    Appointment | RuleProblem | NotFoundProblem | ConflictProblem,
     strawberry.union("CancelAppointmentResult", description="The visit, or what is wrong."),
 ]
