@@ -65,6 +65,8 @@ def seed(
     random_seed: Annotated[int, typer.Option(help="The same number, the same rows.")] = 1,
 ) -> None:
     """Fill an empty database with the demo, or add a network of any size."""
+    if (courses or booked_days) and not clinics:
+        raise CannotProceed("--courses and --booked-days are for a network: give --clinics too.")
     if clinics:
         asyncio.run(_seed_network(clinics, courses, booked_days, random_seed))
     else:

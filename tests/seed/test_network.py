@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database import disposing
 from api.errors import CannotProceed
-from api.seed.network import seed_network
+from api.seed.network import copying, seed_network
 from api.seed.network.ground import lay_ground
 from api.seed.network.seeding import Plan, Seeded
 from schema.access.rules import SYSTEM
@@ -129,6 +129,19 @@ async def test_another_seed_goes_beside_it_and_the_same_one_does_not(ground: Tem
         assert "\n" not in str(refusal.value)
         assert one.rows > 0
         assert two.rows > 0
+
+
+async def test_a_database_in_use_is_refused_and_kept(
+    ground: Template, before: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "LOCK_TIMEOUT", "100ms")
+    async with ground.cloned("used") as clone, administering(clone.admin) as other:
+        async with other.transaction():
+            await other.execute("select from rooms")
+            with pytest.raises(CannotProceed, match="stop `serve`"):
+                await seeded(clone)
+        assert list(map(said, await other.fetch(STRICTNESS))) == list(map(said, before))
+        assert await other.fetchval("select count(*) from clinics") == 0
 
 
 async def test_the_tables_are_as_strict_as_before(

@@ -20,6 +20,9 @@ from schema.access.rules import SYSTEM
 from schema.base import Row, columns
 from schema.context import settings_of
 
+LOCK_TIMEOUT = "5s"
+Rows = Sequence[asyncpg.Record]
+
 #: Foreign keys from and to the tables; unique and exclusion constraints, with their indexes.
 CONSTRAINTS = """
 select conrelid::regclass::text as of, quote_ident(conname) as name,
@@ -98,16 +101,9 @@ async def bare(
     tables = [str(each.__tablename__) for each in models]
     await _introduce(connection)
     try:
-        for table in tables:
-            await connection.execute(f"alter table {table} no force row level security")
+        constraints, indexes = await _lay_bare(connection, tables)
     except asyncpg.LockNotAvailableError:
         raise CannotProceed("The database is in use: stop `serve`, then seed again.") from None
-    constraints = await connection.fetch(CONSTRAINTS, tables)
-    for each in reversed(constraints):
-        await connection.execute(f"alter table {each['of']} drop constraint {each['name']}")
-    indexes = await connection.fetch(INDEXES, tables)
-    for each in indexes:
-        await connection.execute(f"drop index {each['name']}")
     yield
     statements = [
         *(each["definition"] for each in indexes),
@@ -121,17 +117,28 @@ async def bare(
     await _execute_all(connection, statements, progress)
 
 
+async def _lay_bare(connection: asyncpg.Connection, tables: Sequence[str]) -> tuple[Rows, Rows]:
+    """What was taken from the tables: constraints, and the indexes of no constraint."""
+    for table in tables:
+        await connection.execute(f"alter table {table} no force row level security")
+    constraints = await connection.fetch(CONSTRAINTS, tables)
+    for each in reversed(constraints):
+        await connection.execute(f"alter table {each['of']} drop constraint {each['name']}")
+    indexes = await connection.fetch(INDEXES, tables)
+    for each in indexes:
+        await connection.execute(f"drop index {each['name']}")
+    return constraints, indexes
+
+
 async def _introduce(connection: asyncpg.Connection) -> None:
     """As the system: tables that are only referred to stay under their policies."""
-    settings = {
-        "kind": "actor_kind",
-        "actor": "actor",
-        "clinics": "clinics",
-        "every": "all_clinics",
-    }
-    for name, value in settings_of(SYSTEM).items():
-        await connection.execute("select set_config($1, $2, true)", f"app.{settings[name]}", value)
-    for each in ("lock_timeout = '5s'", "maintenance_work_mem = '256MB'"):
+    settings = settings_of(SYSTEM)
+    await connection.execute(
+        "select set_config('app.actor_kind', $1, true), set_config('app.all_clinics', $2, true)",
+        settings["kind"],
+        settings["every"],
+    )
+    for each in (f"lock_timeout = '{LOCK_TIMEOUT}'", "maintenance_work_mem = '256MB'"):
         await connection.execute(f"set local {each}")
 
 
