@@ -2,6 +2,7 @@
 
 * RuleViolation
   - InvalidIdentity           a name, address or birthday that cannot be one
+  - ClientErased              its key is gone: nothing can be sealed or read any more
   - ExternalReferenceNeeded   a partner registers under a reference of its own
   - InvalidReference          too long, or not printable
   - InvalidAgreement          nowhere to be found, or not given yet
@@ -48,6 +49,10 @@ class Hold(Protocol):
 
 class InvalidIdentity(RuleViolation):
     code = "INVALID_IDENTITY"
+
+
+class ClientErased(RuleViolation):
+    code = "CLIENT_ERASED"
 
 
 class ExternalReferenceNeeded(RuleViolation):

@@ -55,6 +55,8 @@ async def test_an_erased_client_has_no_identity(ask: Asking, clinics: Clinics) -
         await connection.execute(erase)
     shown = await ask.data(clinics.desk(), CLIENT, by={"id": registered["id"]})
     assert shown["client"]["identity"] is None
+    named = {"client": {"id": registered["id"]}, "expectedRevision": 1, "identity": ANNA}
+    assert (await change(ask, clinics.desk(), "updateClient", **named))["code"] == "CLIENT_ERASED"
 
 
 async def test_clients_are_found_by_exact_address_code_or_reference(

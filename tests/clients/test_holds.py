@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from schema.access.rules import SYSTEM, Actor, Permission, Role
+from schema.access.rules import SYSTEM, Actor, ActorKind, Permission, Role
+from schema.base import new_id
 from schema.clients.actions import check_no_hold
 from schema.clients.rules import HoldStops, NotYet
 from schema.clients.store import client as client_by_key
@@ -224,6 +225,26 @@ async def test_another_clinics_holds_are_not_found(ask: Asking, clinics: Clinics
     refused = await change(ask, theirs, "clearHold", id=hold["id"], reason="x")
     assert refused["code"] == "NOT_FOUND"
     assert await ask.counts() == before
+
+
+@pytest.mark.isolation
+@pytest.mark.scope_only
+async def test_a_clinician_of_one_clinic_reads_no_findings_of_another(
+    ask: Asking, clinics: Clinics
+) -> None:
+    """Somebody who treats in London and sits at Raleigh's front desk."""
+    client = await register(ask, clinics.desk())
+    hold = await place(ask, clinics.clinician(), client, reason=MARKED)
+    grants = (*clinics.desk().grants, *clinics.clinician("london").grants)
+    both = Actor(ActorKind.PERSON, "both", new_id(), grants)
+    answer = await ask(both, HOLDS, by={"id": client["id"]})
+    assert answer.codes == ["FORBIDDEN"]
+    assert "MARKED" not in json.dumps(answer.data)
+    node = "query ($id: ID!) { node(id: $id) { id } }"
+    assert (await ask.data(both, node, id=hold["id"]))["node"] is None
+    error = await refusal(ask, both, client, Permission.APPOINTMENTS_BOOK)
+    assert isinstance(error, HoldStops)
+    assert error.code == "CLINICAL_REVIEW_NEEDED"
 
 
 async def test_statements_do_not_grow_with_holds(ask: Asking, clinics: Clinics) -> None:

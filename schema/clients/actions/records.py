@@ -9,6 +9,7 @@ from schema.base import insert
 from schema.clients import store
 from schema.clients.models import ClientRow
 from schema.clients.rules import (
+    ClientErased,
     CodeTaken,
     Identity,
     ReferenceTaken,
@@ -60,8 +61,9 @@ async def locked_client(work: Work, key: Key) -> ClientRow:
 
 
 def data_key_of(work: Work, client: ClientRow) -> DataKey:
+    """The client's key. Raises: ClientErased."""
     if client.data_key is None:
-        raise NotFound("identity: it was erased, of client", client.code, field="client")
+        raise ClientErased("The client was erased.", field="client")
     return open_data_key(work.secrets.master_key, client.clinic_id, client.id, client.data_key)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from schema.base import insert
 from schema.clients import actions as clients
 from schema.clients.models import ClientRow
-from schema.clients.rules import check_reference
+from schema.clients.rules import check_reason, check_reference
 from schema.clients.sealing import new_code
 from schema.clinics import store as clinics
 from schema.clinics.actions import Key
@@ -32,7 +32,13 @@ from schema.errors import NotFound
 from schema.pricing import store as pricing
 from schema.pricing.rules import Quote, QuoteRequest, QuoteTerms, quote
 from schema.protocols import store as protocols
-from schema.protocols.rules import IntervalRule, Variant, interval_for, session_count_for
+from schema.protocols.rules import (
+    IntervalRule,
+    ProtocolContent,
+    Variant,
+    interval_for,
+    session_count_for,
+)
 from schema.protocols.store import ResolvedProtocol
 
 STANDARD = Variant()
@@ -63,54 +69,28 @@ async def sell_course(
     """
     buyer = await clients.client_in_scope(work, client)
     terms, protocol = await _offered(work, buyer, clinic_protocol)
-    today = terms.today(work.now)
-    interval = interval_for(terms.content, variant)
-    if interval is None:
-        raise NotACourse(f"{terms.content.name} is sold visit by visit.", field="clinicProtocol")
+    interval = _interval(terms.content, variant)
     rule = session_count_for(terms.content, variant.severity)
-    wanted = sessions if sessions is not None else rule.default if rule else 1
-    quoted = quote(
-        terms,
-        QuoteRequest(
-            day=today,
-            areas=tuple(areas),
-            variant=variant,
-            add_ons=tuple(add_ons),
-            sessions=wanted,
-            package=package,
-        ),
+    request = QuoteRequest(
+        day=terms.today(work.now),
+        areas=tuple(areas),
+        variant=variant,
+        add_ons=tuple(add_ons),
+        sessions=sessions if sessions is not None else rule.default if rule else 1,
+        package=package,
     )
+    quoted = quote(terms, request)
     check_session_count(quoted.sessions, rule, sessions_reason)
-    expires_on = today + timedelta(days=_validity(terms, quoted, validity_days))
-    begins_on = await _first_day(work, buyer, areas, interval, today, first_on)
+    expires_on = request.day + timedelta(days=_validity(terms, quoted, validity_days))
+    begins_on = await _first_day(work, buyer, request, interval, first_on)
     check_feasible(begins_on, quoted.sessions, interval, expires_on)
-    await clients.check_no_hold(work, buyer, protocol.template_code, today)
-    row = CourseRow(
-        clinic_id=buyer.clinic_id,
-        code=new_code("K"),
-        client_id=buyer.id,
-        clinic_protocol_id=protocol.id,
-        version_id=protocol.version_id,
-        package_id=quoted.package_id,
-        areas=list(areas),
-        indication=variant.indication,
-        severity=variant.severity,
-        depth_mm=variant.depth_mm,
-        add_on_keys=list(add_ons),
-        min_days=interval.min_days,
-        preferred_days=interval.preferred_days,
-        max_days=interval.max_days,
-        price_lines=store.PRICE_LINES.dump_python(quoted.lines, mode="json"),
-        total_minor=quoted.total.amount_minor,
-        currency=quoted.total.currency,
-        sessions_planned=quoted.sessions,
-        sold_on=today,
-        sold_by=work.actor.id,
-        owner_id=(await _ownership(work, buyer.clinic_id, today)).owner_id,
-        expires_on=expires_on,
-    )
+    await clients.check_no_hold(work, buyer, protocol.template_code, request.day)
+    owner_id = (await _ownership(work, buyer.clinic_id, request.day)).owner_id
+    row = _course(buyer, protocol, request, quoted, interval, expires_on, owner_id)
+    row.sold_by = work.actor.id
     if sessions_reason:
-        row.sessions_reason = clients.data_key_of(work, buyer).seal(row.id, sessions_reason)
+        words = check_reason(sessions_reason, "sessionsReason")
+        row.sessions_reason = clients.data_key_of(work, buyer).seal(row.id, words)
     await _insert_course(work, row, external_reference)
     windows = plan_sessions(begins_on, quoted.sessions, interval, expires_on)
     work.session.add_all(_sessions(row, windows))
@@ -134,6 +114,48 @@ async def _offered(
     return terms, protocol
 
 
+def _interval(content: ProtocolContent, variant: Variant) -> IntervalRule:
+    found = interval_for(content, variant)
+    if found is None:
+        raise NotACourse(f"{content.name} is sold visit by visit.", field="clinicProtocol")
+    return found
+
+
+def _course(
+    buyer: ClientRow,
+    protocol: ResolvedProtocol,
+    request: QuoteRequest,
+    quoted: Quote,
+    interval: IntervalRule,
+    expires_on: date,
+    owner_id: UUID,
+) -> CourseRow:
+    """The course with all that it pins."""
+    return CourseRow(
+        clinic_id=buyer.clinic_id,
+        code=new_code("K"),
+        client_id=buyer.id,
+        clinic_protocol_id=protocol.id,
+        version_id=protocol.version_id,
+        package_id=quoted.package_id,
+        areas=list(request.areas),
+        indication=request.variant.indication,
+        severity=request.variant.severity,
+        depth_mm=request.variant.depth_mm,
+        add_on_keys=list(request.add_ons),
+        min_days=interval.min_days,
+        preferred_days=interval.preferred_days,
+        max_days=interval.max_days,
+        price_lines=store.PRICE_LINES.dump_python(quoted.lines, mode="json"),
+        total_minor=quoted.total.amount_minor,
+        currency=quoted.total.currency,
+        sessions_planned=quoted.sessions,
+        sold_on=request.day,
+        expires_on=expires_on,
+        owner_id=owner_id,
+    )
+
+
 def _validity(terms: QuoteTerms, quoted: Quote, validity_days: int | None) -> int:
     if quoted.package_id is not None:
         return next(each.validity_days for each in terms.packages if each.id == quoted.package_id)
@@ -143,15 +165,15 @@ def _validity(terms: QuoteTerms, quoted: Quote, validity_days: int | None) -> in
 async def _first_day(
     work: Work,
     buyer: ClientRow,
-    areas: Sequence[str],
+    request: QuoteRequest,
     interval: IntervalRule,
-    today: date,
     first_on: date | None,
 ) -> date:
     """The day from which the first session can be: as asked, and once the areas have healed."""
+    today = request.day
     if first_on is not None and first_on < today:
         raise InvalidDay(f"{first_on} has passed.", field="firstOn")
-    done = await store.days_done(work.session, buyer, areas)
+    done = await store.days_done(work.session, buyer, request.areas)
     return max(first_on or today, earliest_after(done, interval) or today)
 
 
