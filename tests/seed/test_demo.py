@@ -1,5 +1,6 @@
 """The demo has something of everything, and its words open it."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from api.greeting import Caller
 from api.seed import words
 from api.seed.demo import CALLERS, is_demo, is_empty, load_demo
 from api.seed.demo.people import MEMBERS, Member
+from api.seed.demo.places import LIVE, SUSPENDED
 from schema.access import actions as access
 from schema.access.actions import SignedIn
 from schema.access.rules import GRANTED, SYSTEM, Actor, Role
@@ -121,6 +123,33 @@ async def test_a_practitioner_works_in_two_clinics(demo: Demo) -> None:
         clinics = func.count(col(row.clinic_id).distinct())
         query = select(col(row.practitioner_id)).group_by(row.practitioner_id).having(clinics > 1)
         assert list(await execute(session, query))
+
+
+AVAILABILITY = """
+query ($input: AvailabilityInput!) {
+  availability(input: $input) { clinics { clinic { code } starts problem { code } } }
+}
+"""
+
+
+@pytest.mark.parametrize("add_ons", [[], ["PRP"], ["MMP"], ["PRP", "MMP"]], ids=str)
+async def test_the_partner_finds_free_starts_in_every_live_clinic(
+    demo: Demo, add_ons: list[str]
+) -> None:
+    begin = datetime.now(UTC) + timedelta(days=1)
+    asked = {
+        "where": {"clinics": [{"code": each} for each in LIVE]},
+        "visit": {"protocol": {"code": "MN-MEDICAL"}, "areas": ["FACE"], "addOns": add_ons},
+        "from": begin.isoformat(),
+        "to": (begin + timedelta(days=10)).isoformat(),
+        "limitPerClinic": 3,
+    }
+    partner = await actor_of(demo, CALLERS[-1])
+    data = await demo.ask.data(partner, AVAILABILITY, input=asked)
+    found = {
+        each["clinic"]["code"]: len(each["starts"]) for each in data["availability"]["clinics"]
+    }
+    assert found == dict.fromkeys(set(LIVE) - {SUSPENDED}, 3)
 
 
 async def test_the_demo_is_told_from_other_databases(demo: Demo, database: Clone) -> None:
