@@ -97,13 +97,18 @@ async def test_clinics_are_found_by_name_region_and_place(
     assert [each["clinic"]["code"] for each in found] == codes
 
 
-async def test_only_live_clinics_that_offer_the_protocol_and_are_in_scope(
-    ask: Asking, setting: Setting
-) -> None:
-    window = setting.at(0), setting.at(23)
+@pytest.mark.isolation
+async def test_a_partner_finds_its_own_clinics_only(ask: Asking, setting: Setting) -> None:
     partner = partner_of([setting.franchise.london.id])
-    found = await availability(ask, partner, **asked(*window, where=EVERYWHERE))
-    assert [each["clinic"]["code"] for each in found] == ["LONDON"]
+    near = {"near": {"latitude": 51, "longitude": 0, "radiusKm": 20000}}
+    for where in (EVERYWHERE, near):
+        wanted = asked(setting.at(0), setting.at(23), where=where)
+        found = await availability(ask, partner, **wanted)
+        assert [each["clinic"]["code"] for each in found] == ["LONDON"]
+
+
+async def test_only_live_clinics_that_offer_the_protocol(ask: Asking, setting: Setting) -> None:
+    window = setting.at(0), setting.at(23)
     async with ask.work() as work:
         await add_clinic(work, "DURHAM")
         await clinics.change_clinic_status(work, clinic="LONDON", status=ClinicStatus.SUSPENDED)

@@ -153,8 +153,9 @@ def _served(able: Sequence[Mapping[int, int]], among: int) -> int:
         return _served(rest, among & reduce(or_, pool.values(), 0))
     found = 0
     for number, starts in pool.items():
-        left = [{each: other[each] for each in other if each != number} for other in rest]
-        found |= _served(left, among & starts & ~found)
+        if wanted := among & starts & ~found:
+            left = [{each: other[each] for each in other if each != number} for other in rest]
+            found |= _served(left, wanted)
     return found
 
 
