@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 from sqlalchemy import URL
 
+from api.settings import Settings
+
 ROOT = Path(__file__).parent.parent
 #: 32 bytes in base64, twice: no secrets.
 SECRETS = {
@@ -39,9 +41,10 @@ class Served:
 
 
 def environment(**settings: str) -> Mapping[str, str]:
-    """Ours, without what would turn a test's server to another database."""
-    ours = {k: v for k, v in os.environ.items() if not k.endswith("DATABASE_URL")}
-    return {**ours, "PYTHONUNBUFFERED": "1", "PORT": "0", **settings}
+    """Ours, but for the settings: those are the test's alone."""
+    names = {each.upper() for each in Settings.model_fields}
+    others = {name: value for name, value in os.environ.items() if name not in names}
+    return {**others, "PYTHONUNBUFFERED": "1", "PORT": "0", **settings}
 
 
 def start(*arguments: str, **settings: str) -> subprocess.Popen[str]:
