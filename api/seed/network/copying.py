@@ -99,7 +99,7 @@ async def bare(
     while, the owner is not. Raises: CannotProceed where somebody else uses the tables.
     """
     tables = [str(each.__tablename__) for each in models]
-    await _introduce(connection)
+    await introduce(connection)
     try:
         constraints, indexes = await _lay_bare(connection, tables)
     except asyncpg.LockNotAvailableError:
@@ -130,7 +130,7 @@ async def _lay_bare(connection: asyncpg.Connection, tables: Sequence[str]) -> tu
     return constraints, indexes
 
 
-async def _introduce(connection: asyncpg.Connection) -> None:
+async def introduce(connection: asyncpg.Connection) -> None:
     """As the system: tables that are only referred to stay under their policies."""
     settings = settings_of(SYSTEM)
     await connection.execute(

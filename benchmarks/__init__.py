@@ -1,0 +1,1 @@
+"""Scripts that print ratios: measured by hand, asserted nowhere."""
