@@ -103,7 +103,7 @@ async def migrate(database: Database) -> bool:
             before.check()
             await connection.commit()
             if not before.ready:
-                await connection.run_sync(_upgrade)
+                await connection.run_sync(upgrade)
             await grant(connection)
         finally:
             await connection.rollback()
@@ -111,7 +111,8 @@ async def migrate(database: Database) -> bool:
     return not before.ready
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection) -> None:
+    """Run the migrations that the database lacks, each in a transaction of its own."""
     given = config()
     given.attributes["connection"] = connection
     command.upgrade(given, "head")

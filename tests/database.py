@@ -2,24 +2,19 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
 from uuid import uuid4
 
 import asyncpg
-from alembic import command
-from sqlalchemy import URL, Connection, Table, text
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlmodel import SQLModel
 
 from api.database import OWNER, Database, disposing, engine, parse_url
 from api.embedded import embedded_server
-from api.migrations import config, create_api_role, grant
-from schema import DOMAINS
-from schema.base import security, tables
+from api.migrations import create_api_role, grant, metadata, upgrade
 
 ROOMY = ("-c", "max_connections=200", "-c", "autovacuum=off")
 
@@ -91,14 +86,8 @@ async def build_template(server: URL) -> str:
         owner.connect() as connection,
     ):
         await create_api_role(connection)
-        await connection.run_sync(SQLModel.metadata.create_all, tables=buildable())
-        built = {each.name for each in buildable()}
-        for table, row in tables().items():
-            if table not in built:
-                continue
-            for statement in (*row.ddl, *security(table, row.kind)):
-                await connection.execute(text(statement))
-        await connection.run_sync(stamp)
+        await connection.commit()  # so that each migration begins a transaction of its own
+        await connection.run_sync(upgrade)
         await grant(connection)
     return name
 
@@ -121,31 +110,7 @@ async def administering(url: URL) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-def stamp(connection: Connection) -> None:
-    given = config()
-    given.attributes["connection"] = connection
-    command.stamp(given, "head")
-
-
-def buildable() -> list[Table]:
-    """Until the first migration: the tables whose references exist already."""
-    for domain in DOMAINS:
-        with suppress(Exception):
-            import_module(f"schema.{domain}.models")
-    found = dict(SQLModel.metadata.tables)
-    while lacking := [
-        name
-        for name, table in found.items()
-        if any(key.target_fullname.split(".")[0] not in found for key in table.foreign_keys)
-    ]:
-        for name in lacking:
-            del found[name]
-    return list(found.values())
-
-
 def cleaning() -> str:
     """The statement that deletes all rows: no trigger, no policy, no foreign key objects."""
-    deletes = "; ".join(
-        f"delete from {table}" for table in sorted(each.name for each in buildable())
-    )
+    deletes = "; ".join(f"delete from {table}" for table in sorted(metadata().tables))
     return f"set session_replication_role = replica; {deletes}"

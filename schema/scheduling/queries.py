@@ -25,9 +25,10 @@ class SchedulingQueries:
     async def availability(self, info: Info, input: Asked) -> Availability:
         """The free starts of a visit, in one clinic or in many. Nothing is reserved by asking."""
         scope = info.context.actor.scope(Permission.AVAILABILITY_READ)
-        search, wish, where = input.search(), input.visit.wish(), input.where.value()
+        wish, where = input.visit.wish(), input.where.value()
         async with info.context.reading() as session:
             now = now_of(await session.connection(), info.context.clock_offset)
+            search = input.search(now)
             offers = await store.offers(session, scope, where, wish, search.window, now)
         return Availability.of(now, await to_thread(answers, offers, search, now))
 

@@ -113,19 +113,18 @@ async def return_protocol_version(
 
 
 async def publish_protocol_version(
-    work: Work, *, version_id: UUID, expected_revision: int, from_on: date
+    work: Work, *, version_id: UUID, expected_revision: int, from_on: date | None = None
 ) -> ProtocolVersionRow:
-    """Approve another person's version; clinics may adopt it from a day of theirs on.
+    """Approve another person's version; clinics may adopt it from a day of theirs on (None: now).
 
     Raises: NotFound, StaleRevision, VersionStateForbids, OwnDraft, NotPublished.
     """
     row = await _version(work, version_id, expected_revision)
     check_transition(VersionState(row.state), VersionState.PUBLISHED)
+    today = earliest_day(work.now)
+    from_on = today if from_on is None else from_on
     check_publication(
-        author_id=row.author_id,
-        approver_id=work.actor.id,
-        from_on=from_on,
-        today=earliest_day(work.now),
+        author_id=row.author_id, approver_id=work.actor.id, from_on=from_on, today=today
     )
     _move(row, VersionState.PUBLISHED)
     row.approver_id = work.actor.id

@@ -54,7 +54,9 @@ class ReturnProtocolVersionInput:
 class PublishProtocolVersionInput:
     version: relay.GlobalID = strawberry.field(description="The version's id.")
     expected_revision: int = strawberry.field(description=EXPECTED)
-    from_on: date = strawberry.field(description="Clinics adopt it from this day of theirs on.")
+    from_on: date | None = strawberry.field(
+        default=None, description="Clinics adopt it from this day of theirs on; null: at once."
+    )
 
 
 @strawberry.input(description="A version to retire.")

@@ -1,7 +1,7 @@
 """Where and when a protocol is free, as GraphQL asks for it and shows it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -28,6 +28,8 @@ from schema.scheduling.rules import (
     Wish,
     check_search,
 )
+
+TWO_WEEKS = timedelta(days=14)
 
 described(
     SearchMode,
@@ -106,10 +108,15 @@ class VisitInput:
 class AvailabilityInput:
     where: WhereInput = strawberry.field(description="In which clinics.")
     visit: VisitInput = strawberry.field(description="For what.")
-    from_: datetime = strawberry.field(
-        name="from", description="The first start wanted; what has passed is left out."
+    from_: datetime | None = strawberry.field(
+        default=None,
+        name="from",
+        description="The first start wanted; what has passed is left out. Null: now.",
     )
-    to: datetime = strawberry.field(description="Starts before it; at most 62 days later.")
+    to: datetime | None = strawberry.field(
+        default=None,
+        description="Starts before it; at most 62 days later. Null: two weeks after `from`.",
+    )
     step_minutes: int = strawberry.field(
         default=15,
         description="Minutes between starts, from each local midnight of the clinic: a multiple of"
@@ -120,11 +127,11 @@ class AvailabilityInput:
         default=None, description="How many starts at most; null: as `mode` says."
     )
 
-    def search(self) -> Search:
+    def search(self, now: datetime) -> Search:
         """Raises: BadRequest."""
-        search = Search(
-            Interval(self.from_, self.to), self.step_minutes, self.mode, self.limit_per_clinic
-        )
+        start = self.from_ or now
+        window = Interval(start, self.to or start + TWO_WEEKS)
+        search = Search(window, self.step_minutes, self.mode, self.limit_per_clinic)
         try:
             check_search(search)
         except RuleViolation as error:

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-21 13:18:51.281602
+Create Date: 2026-11-21 13:35:43.209144
 """
 
 import sqlalchemy as sa
