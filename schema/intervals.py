@@ -33,19 +33,28 @@ class Interval(NamedTuple):
 
 
 def in_utc(interval: tuple[datetime, datetime]) -> Interval:
-    return Interval(interval[0].astimezone(UTC), interval[1].astimezone(UTC))
+    start, end = interval
+    if isinstance(interval, Interval) and start.tzinfo is UTC and end.tzinfo is UTC:
+        return interval
+    return Interval(start.astimezone(UTC), end.astimezone(UTC))
 
 
 def union(intervals: Iterable[tuple[datetime, datetime]]) -> list[Interval]:
     """What any of `intervals` covers, disjoint."""
+    return _merged(sorted(map(in_utc, intervals)))
+
+
+def _merged(ascending: Iterable[Interval]) -> list[Interval]:
     merged: list[Interval] = []
-    for start, end in sorted(map(in_utc, intervals)):
+    for each in ascending:
+        start, end = each
         if start >= end:
             continue
         if merged and start <= merged[-1].end:
-            merged[-1] = Interval(merged[-1].start, max(end, merged[-1].end))
+            if end > merged[-1].end:
+                merged[-1] = Interval(merged[-1].start, end)
         else:
-            merged.append(Interval(start, end))
+            merged.append(each)
     return merged
 
 
@@ -73,12 +82,12 @@ def subtract(
     some: Iterable[tuple[datetime, datetime]], others: Iterable[tuple[datetime, datetime]]
 ) -> list[Interval]:
     """What `some` cover and `others` do not, disjoint."""
-    kept = union(some)
-    if not kept:
-        return []
-    edges = [kept[0].start, *(edge for each in union(others) for edge in each), kept[-1].end]
-    gaps = zip(edges[::2], edges[1::2], strict=True)
-    return intersect(kept, gaps)
+    kept, gone = union(some), union(others)
+    if not kept or not gone:
+        return kept
+    edges = [kept[0].start, *(edge for each in gone for edge in each), kept[-1].end]
+    gaps = [Interval(*each) for each in zip(edges[::2], edges[1::2], strict=True)]
+    return list(_overlaps(kept, gaps))
 
 
 def floor(instant: datetime, grid: timedelta) -> datetime:
@@ -93,9 +102,9 @@ def ceil(instant: datetime, grid: timedelta) -> datetime:
 
 def outward(intervals: Iterable[tuple[datetime, datetime]], grid: timedelta) -> list[Interval]:
     """The cells of `grid` that `intervals` touch, disjoint; an empty interval touches none."""
-    return union(Interval(floor(start, grid), ceil(end, grid)) for start, end in union(intervals))
+    return _merged(Interval(floor(start, grid), ceil(end, grid)) for start, end in union(intervals))
 
 
 def inward(intervals: Iterable[tuple[datetime, datetime]], grid: timedelta) -> list[Interval]:
     """The cells of `grid` that `intervals` cover whole, disjoint."""
-    return union(Interval(ceil(start, grid), floor(end, grid)) for start, end in union(intervals))
+    return _merged(Interval(ceil(start, grid), floor(end, grid)) for start, end in union(intervals))

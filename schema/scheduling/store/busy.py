@@ -5,35 +5,41 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, not_, or_, select
+from sqlalchemy import Select, func, not_, or_, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, fetch
+from schema.base import among, execute
 from schema.context import every_clinic
 from schema.intervals import Interval
 from schema.scheduling.models import AllocationRow
-from schema.scheduling.rules import LIVE_ALLOCATIONS
+from schema.scheduling.rules import LIVE_ALLOCATIONS, AllocatedKind
 from schema.scope import Scope
 
 Busy = Mapping[int, list[Interval]]
-TIMES: Sequence[Any] = [
-    col(AllocationRow.resource_no),
-    col(AllocationRow.starts_at),
-    col(AllocationRow.ends_at),
-]
 
 
 async def busy(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, window: Interval, now: datetime
+    session: AsyncSession,
+    clinic_ids: Sequence[UUID],
+    scope: Scope,
+    window: Interval,
+    now: datetime,
+    guests: Collection[int] = (),
 ) -> Busy:
-    """When the resources of these clinics are taken, by number, where it touches `window`."""
-    return await _intervals(
-        session,
-        _taken(window, now).where(
-            among(col(AllocationRow.clinic_id), clinic_ids), scope.where(AllocationRow.clinic_id)
-        ),
+    """When the resources of these clinics are taken, by number, where it touches `window`.
+
+    Of clients only these guests: for the others nobody asks.
+    """
+    row = AllocationRow
+    asked = or_(
+        col(row.resource_kind) != AllocatedKind.CLIENT,
+        among(col(row.resource_no), sorted(guests)),
     )
+    query = _taken(window, now).where(
+        among(col(row.clinic_id), clinic_ids), scope.where(row.clinic_id), asked
+    )
+    return await _intervals(session, query)
 
 
 async def busy_elsewhere(
@@ -57,20 +63,28 @@ async def busy_elsewhere(
 
 
 def _taken(window: Interval, now: datetime) -> Select[Any]:
+    """A row per resource: tens of thousands of intervals are dear one by one."""
     row = AllocationRow
-    return select(*TIMES).where(
-        col(row.starts_at) < window.end,
-        col(row.ends_at) > window.start,
-        col(row.state).in_(LIVE_ALLOCATIONS),
-        or_(col(row.expires_at).is_(None), col(row.expires_at) > now),
+    taken: list[Any] = [
+        col(row.resource_no),
+        func.array_agg(row.starts_at),
+        func.array_agg(row.ends_at),
+    ]
+    return (
+        select(*taken)
+        .where(
+            col(row.starts_at) < window.end,
+            col(row.ends_at) > window.start,
+            col(row.state).in_(LIVE_ALLOCATIONS),
+            or_(col(row.expires_at).is_(None), col(row.expires_at) > now),
+        )
+        .group_by(col(row.resource_no))
     )
 
 
 async def _intervals(session: AsyncSession, query: Select[Any]) -> Busy:
-    found: dict[int, list[Interval]] = {}
-    for row in await fetch(session, AllocationRow, query):
-        found.setdefault(row.resource_no, []).append(Interval(row.starts_at, row.ends_at))
-    return found
+    rows = await execute(session, query)
+    return {number: list(map(Interval, starts, ends)) for number, starts, ends in rows}
 
 
 def merged(several: Iterable[Busy]) -> Busy:

@@ -88,7 +88,7 @@ async def with_bookings(
     }
     taken = merged(
         [
-            await busy(session, clinic_ids, scope, around, now),
+            await busy(session, clinic_ids, scope, around, now, guests),
             await busy_elsewhere(session, people.union(guests), clinic_ids, around, now),
         ]
     )
