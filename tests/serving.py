@@ -93,7 +93,7 @@ def serving(*arguments: str, **settings: str) -> Iterator[Served]:
         raise AssertionError(process.communicate()[1])
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        sys.stderr.write(process.communicate(timeout=60)[1])  # pytest shows it beside a failure
 
 
 def dsn(url: URL) -> str:
