@@ -92,8 +92,10 @@ def serving(*arguments: str, **settings: str) -> Iterator[Served]:
                 return
         raise AssertionError(process.communicate()[1])
     finally:
+        ended = process.poll()
         process.terminate()
-        sys.stderr.write(process.communicate(timeout=60)[1])  # pytest shows it beside a failure
+        output, errors = process.communicate(timeout=60)
+        sys.stderr.write(f"{output}{errors}(ended itself: {ended})\n")  # shown beside a failure
 
 
 def dsn(url: URL) -> str:

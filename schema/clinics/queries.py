@@ -7,7 +7,7 @@ from schema.access.rules import Permission
 from schema.clinics import store
 from schema.clinics.rules import InvalidPlace, check_place
 from schema.clinics.types.changes import ClinicFilter, Near
-from schema.clinics.types.places import Clinic, DeviceModel
+from schema.clinics.types.places import Clinic, DeviceModel, Jurisdiction, Owner, Region
 from schema.context import Info
 from schema.errors import BadRequest
 from schema.fields import By, Reads
@@ -65,3 +65,33 @@ class ClinicQueries:
         async with info.context.reading() as session:
             rows = await store.device_models(session, page)
         return connection(rows, page, store.MODELS_BY_CODE, DeviceModel.of)
+
+    @strawberry.field(extensions=[Reads(Permission.CLINICS_READ)])
+    async def jurisdictions(
+        self, info: Info, first: First = DEFAULT_FIRST, after: After = None
+    ) -> relay.Connection[Jurisdiction]:
+        """The places with laws of their own, by code."""
+        page = Page(first, after)
+        async with info.context.reading() as session:
+            rows = await store.jurisdictions(session, page)
+        return connection(rows, page, store.JURISDICTIONS_BY_CODE, Jurisdiction.of)
+
+    @strawberry.field(extensions=[Reads(Permission.CLINICS_READ)])
+    async def regions(
+        self, info: Info, first: First = DEFAULT_FIRST, after: After = None
+    ) -> relay.Connection[Region]:
+        """The parts of the territory, by code."""
+        page = Page(first, after)
+        async with info.context.reading() as session:
+            rows = await store.regions(session, page)
+        return connection(rows, page, store.REGIONS_BY_CODE, Region.of)
+
+    @strawberry.field(extensions=[Reads(Permission.CLINICS_READ)])
+    async def owners(
+        self, info: Info, first: First = DEFAULT_FIRST, after: After = None
+    ) -> relay.Connection[Owner]:
+        """The legal entities that own or owned clinics you may see, by code."""
+        page, scope = Page(first, after), info.context.actor.scope(Permission.CLINICS_READ)
+        async with info.context.reading() as session:
+            rows = await store.owners(session, scope, page)
+        return connection(rows, page, store.OWNERS_BY_CODE, Owner.of)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -30,6 +30,9 @@ BY_CODE = Order.by(col(ClinicRow.code))
 ROOMS_BY_CODE = Order.by(col(RoomRow.code))
 DEVICES_BY_CODE = Order.by(col(DeviceRow.code))
 MODELS_BY_CODE = Order.by(col(DeviceModelRow.code))
+JURISDICTIONS_BY_CODE = Order.by(col(JurisdictionRow.code))
+OWNERS_BY_CODE = Order.by(col(OwnerRow.code))
+REGIONS_BY_CODE = Order.by(col(RegionRow.code))
 
 EARTH_RADIUS_KM = 6371.0088
 
@@ -140,6 +143,48 @@ async def device_models(session: AsyncSession, page: Page) -> list[DeviceModelRo
     """A page of the device models, by code."""
     query = MODELS_BY_CODE.apply(select(*columns(DeviceModelRow)), page)
     return await fetch(session, DeviceModelRow, query)
+
+
+async def jurisdictions(session: AsyncSession, page: Page) -> list[JurisdictionRow]:
+    """A page of the jurisdictions, by code."""
+    query = JURISDICTIONS_BY_CODE.apply(select(*columns(JurisdictionRow)), page)
+    return await fetch(session, JurisdictionRow, query)
+
+
+async def regions(session: AsyncSession, page: Page) -> list[RegionRow]:
+    """A page of the regions, by code."""
+    query = REGIONS_BY_CODE.apply(select(*columns(RegionRow)), page)
+    return await fetch(session, RegionRow, query)
+
+
+async def owners(session: AsyncSession, scope: Scope, page: Page) -> list[OwnerRow]:
+    """A page of the owners that ever owned a clinic in scope, by code; for HQ, of all."""
+    query = OWNERS_BY_CODE.apply(select(*columns(OwnerRow)).where(_owns(scope)), page)
+    return await fetch(session, OwnerRow, query)
+
+
+def _owns(scope: Scope) -> ColumnElement[bool]:
+    if scope.clinic_ids is None:
+        return true()
+    owned = select(col(ClinicOwnershipRow.id)).where(
+        col(ClinicOwnershipRow.owner_id) == OwnerRow.id,
+        scope.where(ClinicOwnershipRow.clinic_id),
+    )
+    return owned.exists()
+
+
+async def owners_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, OwnerRow]:
+    query = select(*columns(OwnerRow)).where(among(col(OwnerRow.id), ids), _owns(scope))
+    return keyed(await fetch(session, OwnerRow, query))
+
+
+async def jurisdictions_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, JurisdictionRow]:
+    query = select(*columns(JurisdictionRow)).where(among(col(JurisdictionRow.id), ids))
+    return keyed(await fetch(session, JurisdictionRow, query))
 
 
 async def clinics_by_id(

@@ -247,3 +247,23 @@ async def test_a_foreign_device_is_not_serviced(ask: Asking, franchise: Franchis
         assert answer["__typename"] == typename
         if typename == "NotFoundProblem":
             assert await ask.counts() == before
+
+
+@pytest.mark.isolation
+async def test_the_map_is_shared_and_an_owner_is_seen_by_its_own(
+    ask: Asking, franchise: Franchise
+) -> None:
+    query = """{ owners { edges { node { id code } } } regions { edges { node { code } } }
+        jurisdictions { edges { node { id code } } } }"""
+    everything = await ask.data(franchise.hq, query)
+    assert codes(everything["owners"]) == ["ALBION", "CAROLINA"]
+    seen = await ask.data(franchise.manager, query)
+    assert codes(seen["owners"]) == ["CAROLINA"]
+    assert codes(seen["regions"]) == ["AMERICAS", "EUROPE", "US-EAST"]
+    assert codes(seen["jurisdictions"]) == ["GB", "GB-ENG", "US", "US-FL", "US-NC"]
+    ids = [everything["owners"]["edges"][0]["node"]["id"], seen["owners"]["edges"][0]["node"]["id"]]
+    nodes = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename } }"
+    assert (await ask.data(franchise.manager, nodes, ids=ids))["nodes"] == [
+        None,
+        {"__typename": "Owner"},
+    ]

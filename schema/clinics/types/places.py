@@ -59,15 +59,17 @@ described(
 )
 
 
+@identified(store.jurisdictions_by_id, reads=Permission.CLINICS_READ)
 @strawberry.type(description="A place with laws of its own.")
-class Jurisdiction:
+class Jurisdiction(relay.Node):
+    id: relay.NodeID[UUID]
     code: str = strawberry.field(description="ISO 3166: a country, or a part such as `US-NC`.")
     name: str = strawberry.field(description="Its English name.")
     parent_code: str | None = strawberry.field(description="The jurisdiction that it is part of.")
 
     @classmethod
     def of(cls, row: JurisdictionRow) -> "Jurisdiction":
-        return cls(code=row.code, name=row.name, parent_code=row.parent_code)
+        return cls(id=row.id, code=row.code, name=row.name, parent_code=row.parent_code)
 
 
 @identified(store.regions_by_id, reads=Permission.CLINICS_READ)
@@ -83,20 +85,17 @@ class Region(relay.Node):
         return cls(id=row.id, code=row.code, name=row.name, parent_id=row.parent_id)
 
 
+@identified(store.owners_by_id, reads=Permission.CLINICS_READ)
 @strawberry.type(description="A legal entity that owns clinics; it sells and keeps the records.")
-class Owner:
-    row_id: strawberry.Private[UUID]
+class Owner(relay.Node):
+    id: relay.NodeID[UUID]
     code: str = strawberry.field(description="Its human-readable code.")
     name: str = strawberry.field(description="Its legal name.")
     country: str = strawberry.field(description="ISO 3166-1 alpha-2 code of its seat.")
 
     @classmethod
     def of(cls, row: OwnerRow) -> "Owner":
-        return cls(row_id=row.id, code=row.code, name=row.name, country=row.country)
-
-    @strawberry.field(description="What inputs that take an owner accept.")
-    def id(self) -> relay.GlobalID:
-        return relay.GlobalID("Owner", str(self.row_id))
+        return cls(id=row.id, code=row.code, name=row.name, country=row.country)
 
 
 @strawberry.type(description="An interval of the week in which a clinic is open, in its own zone.")
