@@ -14,7 +14,6 @@ from graphql import is_required_argument
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from strawberry import relay
-from tests.demo import Demo
 
 from api.migrations import metadata
 from schema.access.rules import SYSTEM, Actor
@@ -23,6 +22,7 @@ from schema.fields import NODES
 from schema.root import schema
 from schema.scope import EVERYWHERE, Scope
 from tests.batches import Reach, reaches
+from tests.demo import Demo
 from tests.walls import filters_off, policies
 
 metadata()
@@ -111,7 +111,7 @@ async def test_a_foreign_object_is_null_by_id(demo: Demo, name: str) -> None:
     node = NODES[name]
     keys = await foreign_keys(demo.engine, demo.clinic.id)
     async with demo.ask.context(SYSTEM).reading() as session:
-        there = [key for key in await node.batch(session, keys, EVERYWHERE)][:100]
+        there = list(await node.batch(session, keys, EVERYWHERE))[:100]
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     ids = [str(relay.GlobalID(name, str(each))) for each in there]
     answer = await demo.ask(demo.manager, query, ids=ids)

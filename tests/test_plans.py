@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from tests.demo import Network
 
 from schema.scope import EVERYWHERE, Scope
 from tests.batches import Reach, reaches
+from tests.demo import Network
 
 #: Tables of a few dozen rows, which a franchise reads whole: its map and its devices' models.
 SMALL = {"jurisdictions", "regions", "owners", "device_models", "partner_apps", "scope_rules"}
