@@ -122,8 +122,8 @@ async def connected(
     try:
         connection = await engine.connect()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as error:
-        where = engine.url.render_as_string(hide_password=True)
-        reason = str(error) or type(error).__name__
+        where = engine.url.set(drivername="postgresql").render_as_string(hide_password=True)
+        reason = _reason(error)
         raise CannotProceed(
             f"{name} cannot be reached ({where}): {reason}."
             " Is PostgreSQL up, and the address right?"
@@ -133,6 +133,14 @@ async def connected(
         yield connection
     finally:
         await connection.close()
+
+
+def _reason(error: Exception) -> str:
+    """What the server or the system said, without what the libraries add to it."""
+    said: BaseException = error
+    if isinstance(error, DBAPIError) and error.orig:
+        said = error.orig.__cause__ or error.orig
+    return str(said).rstrip(".") or type(said).__name__
 
 
 def check_version(number: int) -> None:

@@ -52,9 +52,9 @@ Key = Annotated[SecretStr, AfterValidator(_keys)]
 
 
 class Settings(BaseSettings):
-    """Each field is an environment variable of the same name in capitals."""
+    """Each field is an environment variable of the same name in capitals; an empty one is unset."""
 
-    model_config = SettingsConfigDict(frozen=True)
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
 
     database_url: str | None = Field(
         default=None, description="PostgreSQL 15 to 18, as a role that owns."

@@ -102,6 +102,13 @@ def test_unreachable_database_is_said() -> None:
     assert "secret" not in line
 
 
+def test_missing_database_is_said_without_the_libraries_words(database: Clone) -> None:
+    missing = database.admin.set(database="missing")
+    line = refusal(DATABASE_URL=dsn(missing), **SECRETS)
+    assert '"missing" does not exist. Is PostgreSQL up' in line
+    assert not any(each in line for each in ("sqlalche", "asyncpg"))
+
+
 def test_given_database_needs_given_secrets(database: Clone) -> None:
     assert "SIGNING_KEYS and MASTER_KEY" in refusal(DATABASE_URL=dsn(database.admin))
 

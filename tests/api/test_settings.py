@@ -28,6 +28,13 @@ def test_senseless_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, 
         Settings.read()
 
 
+def test_empty_setting_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("PORT", "")
+    assert Settings.read().embedded
+    assert Settings.read().port == 8000
+
+
 def test_made_secrets_are_kept_for_the_owner_only(tmp_path: Path) -> None:
     made = Settings.read().secrets()
     assert Settings.read().secrets() == made
