@@ -1,0 +1,73 @@
+"""How many SELECTs a question takes: one a link and level, however many clinics there are.
+
+BEGIN, COMMIT and the settings of a transaction are not counted.
+"""
+
+import pytest
+
+from schema.root import schema
+from tests.demo import Demo, Network
+
+CHAIN = """
+query ($first: Int!) {
+  clinics(first: $first) { edges { node { code
+    protocols(first: 100) { edges { node { template { code } price { amount { amountMinor } }
+      addOns { key price { amount { amountMinor } } } } } } } } }
+}
+"""
+
+#: Every root list, and what it takes by itself.
+LISTS = {
+    "appointments": 1,
+    "auditLog": 1,
+    "clients": 1,
+    "clinics": 1,
+    "courses": 1,
+    "deviceModels": 1,
+    "jurisdictions": 1,
+    "owners": 1,
+    "partnerApps": 1,
+    "people": 1,
+    "practitioners": 1,
+    "protocolTemplates": 1,
+    "regions": 1,
+    "scopeRules": 1,
+    "tasks": 1,
+}
+
+
+async def test_the_chain_to_prices_takes_as_many_for_one_clinic_as_for_a_hundred(
+    network: Network,
+) -> None:
+    taken = []
+    for first in (1, 100):
+        with network.ask.statements() as statements:
+            data = await network.ask.data(network.hq, CHAIN, first=first)
+        assert len(data["clinics"]["edges"]) == first
+        prices = [
+            add_on["price"]["amount"]["amountMinor"]
+            for clinic in data["clinics"]["edges"]
+            for protocol in clinic["node"]["protocols"]["edges"]
+            for add_on in protocol["node"]["addOns"]
+        ]
+        assert len(prices) >= first
+        taken.append(len(statements))
+    # clinics, protocols, templates, prices, add-ons, prices of add-ons
+    assert taken == [6, 6]
+
+
+def test_every_root_list_is_counted() -> None:
+    query = schema._schema.query_type
+    assert query is not None
+    lists = {
+        name for name, field in query.fields.items() if str(field.type).endswith("Connection!")
+    }
+    assert lists == set(LISTS)
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_root_list_takes_its_statements(demo: Demo, name: str) -> None:
+    with demo.ask.statements() as statements:
+        data = await demo.ask.data(demo.hq, f"{{ {name}(first: 100) {{ edges {{ cursor }} }} }}")
+    assert data[name]["edges"]
+    assert len(statements) == LISTS[name]
