@@ -105,11 +105,13 @@ def choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Of a selection set: levels of fields, aliases in it all, fields at its top."""
+    """Of a selection set: levels of fields, aliases in it all, fields at its top; whether one of
+    these asks about the schema itself."""
 
     depth: int = 0
     aliases: int = 0
     width: int = 0
+    introspects: bool = False
 
 
 @dataclass
@@ -129,18 +131,17 @@ class Measuring:
 
     def check(self, operation: OperationDefinitionNode) -> bool:
         """Whether the operation asks about the schema itself. Raises: RequestRefused."""
-        sizes = [
-            (_introspects(each), self._of_one(each)) for each in operation.selection_set.selections
-        ]
-        for introspects, size in sizes:
-            if size.depth > (most := INTROSPECTION_DEPTH if introspects else DEPTH):
+        parts = operation.selection_set.selections
+        sizes = [self._of_one(each) for each in parts]
+        for part, size in zip(parts, sizes, strict=True):
+            if size.depth > (most := INTROSPECTION_DEPTH if _introspects(part) else DEPTH):
                 raise _over("levels of fields", most)
-        whole = _together(size for _, size in sizes)
+        whole = _together(sizes)
         if whole.aliases > FIELDS:
             raise _over("aliases", FIELDS)
         if whole.width > FIELDS:
             raise _over("fields at the root", FIELDS)
-        return any(introspects for introspects, _ in sizes)
+        return whole.introspects
 
     def _of_set(self, selections: SelectionSetNode | None) -> Size:
         if selections is None:
@@ -150,7 +151,8 @@ class Measuring:
     def _of_one(self, node: object) -> Size:
         if isinstance(node, FieldNode):
             below = self._of_set(node.selection_set)
-            return Size(below.depth + 1, below.aliases + (node.alias is not None), 1)
+            aliases = below.aliases + (node.alias is not None)
+            return Size(below.depth + 1, aliases, 1, _introspects(node))
         if isinstance(node, InlineFragmentNode):
             return self._of_set(node.selection_set)
         assert isinstance(node, FragmentSpreadNode)
@@ -169,12 +171,13 @@ def _introspects(node: object) -> bool:
 
 
 def _together(sizes: Iterable[Size]) -> Size:
-    depth, aliases, width = 0, 0, 0
+    depth, aliases, width, introspects = 0, 0, 0, False
     for each in sizes:
         depth = max(depth, each.depth)
         aliases += each.aliases
         width += each.width
-    return Size(depth, aliases, width)
+        introspects = introspects or each.introspects
+    return Size(depth, aliases, width, introspects)
 
 
 def _over(what: str, most: int) -> RequestRefused:

@@ -28,6 +28,7 @@ from schema.pricing.mutations import PricingMutations
 from schema.pricing.queries import PricingQueries
 from schema.protocols.mutations import ProtocolMutations
 from schema.protocols.queries import ProtocolQueries
+from schema.scalars import SCALARS
 from schema.scheduling.mutations import SchedulingMutations
 from schema.scheduling.queries import SchedulingQueries
 from schema.scheduling.types.changes import OnSlotTaken
@@ -113,7 +114,7 @@ def build(extensions: list[Callable[[], SchemaExtension]] | None = None) -> Sche
         query=Query,
         mutation=Mutation,
         exception_handlers=(OnHoldStops(), OnSlotTaken(), *problems.handlers),
-        config=StrawberryConfig(),
+        config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[*(extensions or []), Masked],
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from schema.access import store
@@ -69,10 +69,13 @@ async def sign_in(
     """Exchange a password for an access token.
 
     A refusal is returned, not raised: that the attempt failed has to be committed. An unknown
-    address takes as long as a wrong password.
+    address takes as long as a wrong password. Attempts at one address follow one another, or a
+    burst of them would all be counted as the first.
     """
     address = email.strip().lower()
     email_hash = hashlib.sha256(address.encode()).hexdigest()
+    turn = func.pg_advisory_xact_lock(int(email_hash[:15], 16))
+    await execute(work.session, select(turn))
     failures = await store.failures_since(work.session, email_hash, work.now - ATTEMPTS_WINDOW)
     if failures >= MOST_ATTEMPTS:
         return TooManyAttempts("Too many failed sign-ins for this address; wait 15 minutes.")

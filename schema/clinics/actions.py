@@ -30,6 +30,7 @@ from schema.clinics.rules import (
     RoomKind,
     WeeklyInterval,
     check_code,
+    check_device_depth,
     check_hours,
     check_period,
     check_place,
@@ -254,7 +255,11 @@ async def add_device_model(
     device_class: DeviceClass,
     greatest_depth_mm: Decimal | None,
 ) -> DeviceModelRow:
-    """What a maker sells; depths in millimetres. Raises: InvalidCode, Conflict."""
+    """What a maker sells; depths in millimetres.
+
+    Raises: InvalidCode, InvalidDeviceDepth, Conflict.
+    """
+    check_device_depth(greatest_depth_mm)
     row = DeviceModelRow(
         code=check_code(code),
         name=name,

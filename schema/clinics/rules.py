@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -11,6 +12,7 @@ from schema.errors import RuleViolation
 
 GRID_MINUTES = 5
 DAY_MINUTES = 24 * 60
+DEEPEST_MM = Decimal(10)
 
 
 class ClinicStatus(StrEnum):
@@ -76,6 +78,10 @@ class UnknownTimeZone(RuleViolation):
 
 class InvalidPlace(RuleViolation):
     code = "INVALID_PLACE"
+
+
+class InvalidDeviceDepth(RuleViolation):
+    code = "INVALID_DEVICE_DEPTH"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -154,3 +160,17 @@ def check_place(latitude: float, longitude: float) -> None:
     """Raise InvalidPlace unless these are degrees on the globe."""
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise InvalidPlace("Latitude is -90 to 90, longitude -180 to 180.", field="latitude")
+
+
+def check_device_depth(depth_mm: Decimal | None) -> None:
+    """Raise InvalidDeviceDepth unless a model's greatest depth is 0 to 10 mm, in hundredths."""
+    if depth_mm is None:
+        return
+    if (
+        not depth_mm.is_finite()
+        or not 0 <= depth_mm <= DEEPEST_MM
+        or depth_mm != round(depth_mm, 2)
+    ):
+        raise InvalidDeviceDepth(
+            f"A depth is 0 to {DEEPEST_MM} mm, in hundredths.", field="greatestDepthMm"
+        )

@@ -1,5 +1,6 @@
 """Sign-in, roles, scopes and partner keys, through the API and in the rules."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -73,6 +74,13 @@ async def test_after_ten_failures_the_right_password_has_to_wait(ask: Asking) ->
     )
     assert (answer["code"], answer["retry"]) == ("TOO_MANY_ATTEMPTS", "AFTER")
     assert answer["retryAfterSeconds"] == 900
+
+
+async def test_a_burst_of_attempts_is_counted_one_by_one(ask: Asking) -> None:
+    guess = {"email": "ann@clinic.test", "password": "wrong"}
+    burst = [ask.change(NOBODY, SIGN_IN, input=guess) for _ in range(actions.MOST_ATTEMPTS + 5)]
+    codes = [each["code"] for each in await asyncio.gather(*burst)]
+    assert codes.count("SIGN_IN_REFUSED") == actions.MOST_ATTEMPTS
 
 
 async def test_a_person_reaches_the_clinics_of_region_owner_and_clinic(ask: Asking) -> None:

@@ -75,3 +75,16 @@ def test_operation_must_be_clear(document: str, name: str | None) -> None:
 def test_nul_is_refused(text: str) -> None:
     with pytest.raises(RequestRefused, match="NUL"):
         admit(f"{{ a(x: {text}) }}", None)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ __schema { queryType { name } } }",
+        "{ ... { __schema { queryType { name } } } }",
+        '{ ...F } fragment F on Query { ...G } fragment G on Query { x: __type(name: "Q") { name } }',
+    ],
+)
+def test_asking_about_the_schema_is_noticed_wherever_it_is_written(document: str) -> None:
+    assert admit(document, None).introspects
+    assert not admit("{ a { ...F } } fragment F on T { b }", None).introspects

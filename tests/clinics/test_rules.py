@@ -1,5 +1,7 @@
 """The clinics' rules, by table and property."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,11 +11,13 @@ from schema.clinics.rules import (
     NEXT_STATUSES,
     ClinicStatus,
     InvalidCode,
+    InvalidDeviceDepth,
     InvalidHours,
     StatusNotReachable,
     UnknownTimeZone,
     WeeklyInterval,
     check_code,
+    check_device_depth,
     check_hours,
     check_status_change,
     check_time_zone,
@@ -77,3 +81,14 @@ def test_a_zone_is_an_iana_name() -> None:
     assert check_time_zone("Australia/Lord_Howe").key == "Australia/Lord_Howe"
     with pytest.raises(UnknownTimeZone):
         check_time_zone("Mars/Olympus")
+
+
+@pytest.mark.parametrize("depth", ["-0.1", "10.01", "0.505", "NaN", "Infinity", "99999999"])
+def test_no_device_goes_that_deep(depth: str) -> None:
+    with pytest.raises(InvalidDeviceDepth):
+        check_device_depth(Decimal(depth))
+
+
+@pytest.mark.parametrize("depth", [None, Decimal(0), Decimal("2.50")])
+def test_depths_of_devices(depth: Decimal | None) -> None:
+    check_device_depth(depth)
