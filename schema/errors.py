@@ -14,6 +14,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, ClassVar
+from uuid import UUID
 
 
 class Retry(StrEnum):
@@ -56,7 +57,9 @@ class NotFound(DomainError):
     code = "NOT_FOUND"
 
     def __init__(self, noun: str, key: object, *, field: str | None = None) -> None:
-        super().__init__(f"No {noun} {key}.", field=field)
+        # A key of the tables means nothing to callers; a code or a global id is what they sent.
+        said = f"No such {noun}." if isinstance(key, UUID) else f"No {noun} {key}."
+        super().__init__(said, field=field)
 
 
 class Conflict(DomainError):

@@ -321,7 +321,7 @@ async def test_a_partner_calls_off_only_what_it_booked(ask: Asking, setting: Set
         external_reference="B-1",
     )
     async with ask.work(setting.partner) as work:
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"^No such appointment\.$"):
             await cancel_appointment(work, appointment_id=ours.id, reason=CancellationReason.CLIENT)
         await cancel_appointment(work, appointment_id=theirs.id, reason=CancellationReason.CLIENT)
 

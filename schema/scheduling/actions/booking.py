@@ -21,11 +21,19 @@ from schema.practitioners import store as practitioners
 from schema.protocols import store as protocols
 from schema.protocols.rules import ProtocolContent, Variant, check_visit, interval_for
 from schema.scheduling import store
-from schema.scheduling.actions.taking import Place, free, lock_calendar, place, take
+from schema.scheduling.actions.taking import (
+    BOOKED_BEFORE,
+    Place,
+    free,
+    lock_calendar,
+    place,
+    take,
+)
 from schema.scheduling.models import AppointmentRow
 from schema.scheduling.rules import (
     AppointmentState,
     CancellationReason,
+    ReferenceTaken,
     Visit,
     Wish,
     check_cancellable,
@@ -72,8 +80,7 @@ async def book_appointment(
     check_clinic(here.status)
     check_start(starts_at, work.now)
     guest = await _client(work, here, client)
-    by_partner = work.actor.kind is ActorKind.PARTNER
-    reference = check_reference(external_reference, needed=by_partner)
+    reference = await _reference(work, here, external_reference)
     treatment = await _treatment(work, here, guest, wish, course)
     day = local_day(starts_at, ZoneInfo(here.time_zone))
     await check_no_hold(work, guest, treatment.template_code, day)
@@ -122,6 +129,16 @@ async def _client(work: Work, here: ClinicRow, key: Key) -> ClientRow:
         raise NotFound("client", key, field="client")
     # Shared: whoever links the client, and so gives it another number, waits or is waited for.
     return await work.session.get_one(ClientRow, found.id, with_for_update={"read": True})
+
+
+async def _reference(work: Work, here: ClinicRow, given: str | None) -> str | None:
+    """What the caller calls the visit; said before what is free, so that whoever lost an answer
+    and asks again does not book another start. Raises: ReferenceTaken, what the check raises."""
+    reference = check_reference(given, needed=work.actor.kind is ActorKind.PARTNER)
+    booked_by = work.actor.id
+    if reference and await store.reference_taken(work.session, here.id, reference, booked_by):
+        raise ReferenceTaken(BOOKED_BEFORE, field="externalReference")
+    return reference
 
 
 async def _number_of(work: Work, practitioner: Key | None) -> int | None:

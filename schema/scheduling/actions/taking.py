@@ -42,6 +42,7 @@ TAKEN_TWICE = frozenset({"23P01", "40P01"})
 NEXT_STARTS = 5
 NEXT_DAYS = 14
 NEXT_STEP = 15
+BOOKED_BEFORE = "You booked under this before."
 
 
 async def lock_calendar(work: Work, clinic_id: UUID) -> int:
@@ -97,7 +98,7 @@ async def take(work: Work, wanted: Place, appointment: AppointmentRow) -> None:
         if numbers is None:
             break
         if attempt == 0:
-            taken = ReferenceTaken("You booked under this before.", field="externalReference")
+            taken = ReferenceTaken(BOOKED_BEFORE, field="externalReference")
             await insert(work.session, appointment, taken=taken)
         if await _inserted(work, _allocations(appointment, visit, numbers)):
             return

@@ -16,6 +16,7 @@ from schema.scheduling.store.visits import (
     days_booked,
     devices_by_appointment,
     practitioners_by_appointment,
+    reference_taken,
     rooms_by_appointment,
 )
 
@@ -36,6 +37,7 @@ __all__ = [
     "devices_by_appointment",
     "offers",
     "practitioners_by_appointment",
+    "reference_taken",
     "rooms_by_appointment",
     "unbooked_calendars",
     "with_bookings",

@@ -60,6 +60,19 @@ async def appointment(
     return await fetch_one(session, row, query)
 
 
+async def reference_taken(
+    session: AsyncSession, clinic_id: UUID, reference: str, booked_by: UUID | None
+) -> bool:
+    """Whether this caller booked a visit under the reference in this clinic."""
+    row = AppointmentRow
+    query = select(col(row.id)).where(
+        col(row.clinic_id) == clinic_id,
+        col(row.booked_by) == booked_by,
+        col(row.external_reference) == reference,
+    )
+    return (await execute(session, query)).first() is not None
+
+
 async def appointments_by_id(
     session: AsyncSession, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, AppointmentRow]:
