@@ -299,12 +299,12 @@ async def add_device(
     return row
 
 
-async def record_device_service(work: Work, *, device_id: UUID, service_due_on: date) -> DeviceRow:
+async def record_device_service(work: Work, *, device: Key, service_due_on: date) -> DeviceRow:
     """A device was serviced, and when it is due again. Raises: NotFound."""
-    found = await store.device(work.session, work.scope, device_id)
+    found = await store.device(work.session, work.scope, device)
     if found is None:
-        raise NotFound("device", device_id, field="id")
-    row = await work.session.get_one(DeviceRow, device_id)
+        raise NotFound("device", device, field="device")
+    row = await work.session.get_one(DeviceRow, found.id)
     row.service_due_on = service_due_on
     work.record("device.serviced", row.clinic_id, row, service_due_on=service_due_on)
     return row

@@ -179,7 +179,7 @@ class ClinicMutations:
         """Record that a device was serviced, and when it is due again."""
         row = await actions.record_device_service(
             info.context.work,
-            device_id=key_of(input.id, "Device", "device"),
+            device=input.device.key("Device", "device"),
             service_due_on=input.service_due_on,
         )
         return Device.of(row)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -349,9 +349,22 @@ async def closure(session: AsyncSession, scope: Scope, key: UUID) -> ClosureRow 
     return await fetch_one(session, ClosureRow, query)
 
 
-async def device(session: AsyncSession, scope: Scope, key: UUID) -> DeviceRow | None:
-    """The device with this id, if in scope."""
+def named_within(model: Any, key: UUID | str) -> ColumnElement[bool]:
+    """The condition that a clinic's row has this id, or this code behind the clinic's own.
+
+    `RALEIGH/PEN-1` is the device PEN-1 of the clinic RALEIGH.
+    """
+    if isinstance(key, UUID):
+        condition: ColumnElement[bool] = model.id == key
+        return condition
+    clinic_code, _, code = key.strip().upper().partition("/")
+    its_clinic = select(col(ClinicRow.id)).where(col(ClinicRow.code) == clinic_code)
+    return and_(model.clinic_id == its_clinic.scalar_subquery(), model.code == code)
+
+
+async def device(session: AsyncSession, scope: Scope, key: UUID | str) -> DeviceRow | None:
+    """The device with this id or code (`RALEIGH/PEN-1`), if in scope."""
     query = select(*columns(DeviceRow)).where(
-        col(DeviceRow.id) == key, scope.where(DeviceRow.clinic_id)
+        named_within(DeviceRow, key), scope.where(DeviceRow.clinic_id)
     )
     return await fetch_one(session, DeviceRow, query)

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from schema.base import insert
+from schema.clinics.actions import Key
 from schema.clinics.rules import check_code, check_period
 from schema.context import Work
 from schema.errors import Conflict, NotFound
@@ -155,15 +156,15 @@ async def define_package(
     return DefinedPackage(row, warnings)
 
 
-async def end_package(work: Work, *, package_id: UUID, valid_to: date | None = None) -> PackageRow:
+async def end_package(work: Work, *, package: Key, valid_to: date | None = None) -> PackageRow:
     """The last day (None: today) on which a package is sold; courses already sold stay as they are.
 
     Raises: NotFound, PastDay, InvalidPackage.
     """
-    found = await store.package(work.session, work.scope, package_id)
+    found = await store.package(work.session, work.scope, package)
     if found is None:
-        raise NotFound("package", package_id, field="id")
-    row = await work.session.get_one(PackageRow, package_id, with_for_update=True)
+        raise NotFound("package", package, field="package")
+    row = await work.session.get_one(PackageRow, found.id, with_for_update=True)
     terms = await terms_in_scope(work, row.clinic_protocol_id)
     today = terms.today(work.now)
     check_end(store.package_terms(row), valid_to or today, today)

@@ -62,7 +62,7 @@ class PricingMutations:
         """Stop selling a package after a day. What was sold of it stays as it is."""
         row = await actions.end_package(
             info.context.work,
-            package_id=key_of(input.id, "Package", "package"),
+            package=input.package.key("Package", "package"),
             valid_to=input.valid_to,
         )
         return Package.of(row)

@@ -11,7 +11,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, columns, fetch, fetch_one
-from schema.clinics.store import clinics_by_id, today_in
+from schema.clinics.store import clinics_by_id, named_within, today_in
 from schema.money import Money
 from schema.paging import Order, Page, grouped, keyed, page_by
 from schema.pricing.models import PackageRow, ProtocolPriceRow
@@ -106,9 +106,12 @@ async def packages_by_id(
     return keyed(await fetch(session, Package, query))
 
 
-async def package(session: AsyncSession, scope: Scope, package_id: UUID) -> PackageRow | None:
-    """The package with this id, if in scope."""
-    return (await packages_by_id(session, [package_id], scope)).get(package_id)
+async def package(session: AsyncSession, scope: Scope, key: UUID | str) -> PackageRow | None:
+    """The package with this id or code (`RALEIGH/GLOW-3`), if in scope."""
+    query = select(*columns(Package)).where(
+        named_within(Package, key), scope.where(Package.clinic_id)
+    )
+    return await fetch_one(session, Package, query)
 
 
 async def price_from(

@@ -236,17 +236,16 @@ async def test_a_foreign_device_is_not_serviced(ask: Asking, franchise: Franchis
         await furnish(work, "LONDON")
     query = '{ clinic(by: {code: "LONDON"}) { devices { edges { node { id } } } } }'
     devices = (await ask.data(everywhere(Role.HQ_ADMINISTRATOR), query))["clinic"]["devices"]
-    change = """mutation ($id: ID!) { recordDeviceService(
-        input: {id: $id, serviceDueOn: "2031-01-01"}) { __typename } }"""
+    change = """mutation ($device: By!) { recordDeviceService(
+        input: {device: $device, serviceDueOn: "2031-01-01"}) { __typename } }"""
     before = await ask.counts()
-    for actor, typename in (
-        (franchise.manager, "NotFoundProblem"),
-        (franchise.other_manager, "Device"),
-    ):
-        answer = await ask.change(actor, change, id=devices["edges"][0]["node"]["id"])
-        assert answer["__typename"] == typename
-        if typename == "NotFoundProblem":
-            assert await ask.counts() == before
+    for device in ({"id": devices["edges"][0]["node"]["id"]}, {"code": "london/d1"}):
+        answer = await ask.change(franchise.manager, change, device=device)
+        assert answer["__typename"] == "NotFoundProblem"
+        assert await ask.counts() == before
+    for device in ({"id": devices["edges"][0]["node"]["id"]}, {"code": "london/d1"}):
+        answer = await ask.change(franchise.other_manager, change, device=device)
+        assert answer["__typename"] == "Device"
 
 
 @pytest.mark.isolation

@@ -300,7 +300,7 @@ async def test_a_package_that_ended_is_not_shown(ask: Asking, priced: Practice) 
     key = await package_id(ask, priced.franchise.manager, "RALEIGH")
     identity = UUID(relay.GlobalID.from_id(key).node_id)
     async with ask.work() as work:
-        ended = await pricing.end_package(work, package_id=identity)
+        ended = await pricing.end_package(work, package=identity)
         ended.valid_from = ended.valid_to = priced.today - timedelta(1)
     query = "{ clinics { edges { node { protocols { edges { node { packages { edges { cursor"
     shown = await ask.data(priced.franchise.manager, query + " } } } } } } } } }")

@@ -196,14 +196,18 @@ async def test_a_package_ends_after_a_day(ask: Asking, define: Change, practice:
     manager = practice.franchise.manager
     before = await ask.counts()
     for day, code in ((-1, "PAST_DAY"), (4, "INVALID_PACKAGE")):
-        wanted = {"id": key, "validTo": practice.days_hence(day).isoformat()}
+        wanted = {"package": {"id": key}, "validTo": practice.days_hence(day).isoformat()}
         refused = await ask.change(manager, END, input=wanted)
         assert refused == {"__typename": "RuleProblem", "code": code, "field": "validTo"}
-    unknown = await ask.change(manager, END, input={"id": global_id("Package", practice.raleigh)})
+    unknown = await ask.change(
+        manager, END, input={"package": {"id": global_id("Package", practice.raleigh)}}
+    )
     assert unknown["__typename"] == "NotFoundProblem"
     assert await ask.counts() == before
     last = practice.days_hence(9).isoformat()
-    ended = await ask.change(manager, END, input={"id": key, "validTo": last})
+    ended = await ask.change(
+        manager, END, input={"package": {"code": "raleigh/three"}, "validTo": last}
+    )
     assert ended == {"__typename": "Package", "code": "THREE", "validTo": last}
 
 
@@ -212,7 +216,7 @@ async def test_every_change_records_its_event(
 ) -> None:
     await price(addOn="PRP")
     key = (await define())["package"]["id"]
-    await ask.change(practice.franchise.manager, END, input={"id": key})
+    await ask.change(practice.franchise.manager, END, input={"package": {"id": key}})
     query = "{ auditLog(first: 3) { edges { node { name payload } } } }"
     edges = (await ask.data(practice.franchise.manager, query))["auditLog"]["edges"]
     ended, defined, priced = [each["node"] for each in edges]
@@ -239,7 +243,7 @@ async def test_only_whoever_may_set_prices_in_the_clinic_sets_them(
         for query, fields in (
             (SET, {"clinicProtocol": raleigh, "amount": USD}),
             (DEFINE, {"clinicProtocol": raleigh, **PACKAGE, "code": code}),
-            (END, {"id": key}),
+            (END, {"package": {"id": key}}),
         ):
             answer = await ask(actor, query, input=fields)
             found += answer.codes

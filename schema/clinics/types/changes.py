@@ -173,7 +173,9 @@ class AddDeviceInput:
 
 @strawberry.input(description="A service of a device.")
 class RecordDeviceServiceInput:
-    id: relay.GlobalID = strawberry.field(description="The device's id.")
+    device: By = strawberry.field(
+        description="Which device; as `code` goes the clinic's and its own: `RALEIGH/PEN-1`."
+    )
     service_due_on: date = strawberry.field(description="When it is due again.")
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
+from schema.fields import By
 from schema.pricing.actions import DefinedPackage as Defined
 from schema.pricing.types.money import MoneyInput
 from schema.pricing.types.prices import Package, ProtocolPrice
@@ -63,7 +64,9 @@ class DefinePackageInput:
 
 @strawberry.input(description="The end of a package.")
 class EndPackageInput:
-    id: relay.GlobalID = strawberry.field(description="The package's id.")
+    package: By = strawberry.field(
+        description="Which package; as `code` goes the clinic's and its own: `RALEIGH/GLOW-3`."
+    )
     valid_to: date | None = strawberry.field(
         default=None, description="The last day on which it is sold, today or later; null: today."
     )
