@@ -4,6 +4,7 @@ It counts tokens first, without parsing, so that nothing dear is done for a docu
 large; then it measures the parsed document, each fragment once however often it is spread.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -33,6 +34,8 @@ DEPTH = 14
 INTROSPECTION_DEPTH = 20
 FIELDS = 30  # aliases, and root fields, of an operation
 DIRECTIVES = 50
+REPEATS = 25  # of one field with fields below it: validation compares each with each
+FRAGMENTS = 60  # likewise
 
 OPENING = {TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L}
 CLOSING = {TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R}
@@ -106,12 +109,19 @@ def choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
 @dataclass(frozen=True, slots=True)
 class Size:
     """Of a selection set: levels of fields, aliases in it all, fields at its top; whether one of
-    these asks about the schema itself."""
+    these asks about the schema itself, and how often those with fields below them repeat."""
 
     depth: int = 0
     aliases: int = 0
     width: int = 0
     introspects: bool = False
+    repeats: Counter[str] = field(default_factory=Counter)
+
+    def check(self) -> "Size":
+        """Itself. Raises: RequestRefused where a field is repeated too often."""
+        if self.repeats and max(self.repeats.values()) > REPEATS:
+            raise _over("repetitions of a field", REPEATS)
+        return self
 
 
 @dataclass
@@ -131,12 +141,16 @@ class Measuring:
 
     def check(self, operation: OperationDefinitionNode) -> bool:
         """Whether the operation asks about the schema itself. Raises: RequestRefused."""
+        if len(self._fragments) > FRAGMENTS:
+            raise _over("fragments", FRAGMENTS)
+        for name in self._fragments:  # those that nobody spreads too: they are validated
+            self._of_fragment(name).check()
         parts = operation.selection_set.selections
         sizes = [self._of_one(each) for each in parts]
         for part, size in zip(parts, sizes, strict=True):
             if size.depth > (most := INTROSPECTION_DEPTH if _introspects(part) else DEPTH):
                 raise _over("levels of fields", most)
-        whole = _together(sizes)
+        whole = _together(sizes).check()
         if whole.aliases > FIELDS:
             raise _over("aliases", FIELDS)
         if whole.width > FIELDS:
@@ -150,9 +164,11 @@ class Measuring:
 
     def _of_one(self, node: object) -> Size:
         if isinstance(node, FieldNode):
-            below = self._of_set(node.selection_set)
+            below = self._of_set(node.selection_set).check()
             aliases = below.aliases + (node.alias is not None)
-            return Size(below.depth + 1, aliases, 1, _introspects(node))
+            name = (node.alias or node.name).value
+            repeats = Counter([name] if node.selection_set else [])
+            return Size(below.depth + 1, aliases, 1, _introspects(node), repeats)
         if isinstance(node, InlineFragmentNode):
             return self._of_set(node.selection_set)
         assert isinstance(node, FragmentSpreadNode)
@@ -172,12 +188,14 @@ def _introspects(node: object) -> bool:
 
 def _together(sizes: Iterable[Size]) -> Size:
     depth, aliases, width, introspects = 0, 0, 0, False
+    repeats: Counter[str] = Counter()
     for each in sizes:
         depth = max(depth, each.depth)
         aliases += each.aliases
         width += each.width
         introspects = introspects or each.introspects
-    return Size(depth, aliases, width, introspects)
+        repeats += each.repeats
+    return Size(depth, aliases, width, introspects, repeats)
 
 
 def _over(what: str, most: int) -> RequestRefused:

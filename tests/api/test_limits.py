@@ -4,7 +4,7 @@ import pytest
 from graphql import OperationType, get_introspection_query
 
 from api.errors import RequestRefused
-from api.limits import CHARACTERS, DEPTH, FIELDS, TOKENS, admit
+from api.limits import CHARACTERS, DEPTH, FIELDS, FRAGMENTS, REPEATS, TOKENS, admit
 
 
 def nested(levels: int) -> str:
@@ -17,9 +17,18 @@ def spreading_twice(fragments: int) -> str:
     return f"{{ ...f0 }} {' '.join(definitions)} fragment f{fragments} on T {{ x: a }}"
 
 
+def many_fragments(fragments: int) -> str:
+    """Each selects the same, so that validation compares every two of them."""
+    names = [f"F{n}" for n in range(fragments)]
+    spread = " ".join(f"...{name}" for name in names)
+    return f"{{ a {{ {spread} }} }} " + " ".join(f"fragment {name} on T {{ b }}" for name in names)
+
+
 @pytest.mark.parametrize(
     "document",
     [
+        many_fragments(FRAGMENTS),
+        "{ a {" + " b { c }" * REPEATS + "} }",
         nested(DEPTH),
         "{ a ...F } fragment F on T { " + nested(DEPTH - 1)[1:],
         "{" + " ".join(f"a{n}: a" for n in range(FIELDS)) + "}",
@@ -44,9 +53,14 @@ def test_admitted(document: str) -> None:
         ("{ ...F } fragment F on T " + nested(DEPTH + 1), "levels"),
         ("{ a { " + " ".join(f"a{n}: a" for n in range(FIELDS + 1)) + "} }", "aliases"),
         ("{" + " a" * (FIELDS + 1) + "}", "fields at the root"),
-        (spreading_twice(100), "aliases"),
+        (spreading_twice(FRAGMENTS - 1), "aliases"),
         ("{ a " + "@skip(if: true) " * 51 + "}", "directives"),
         ("{ a(x: " + "9" * 6_000 + ") }", "digits"),
+        ("{ a {" + " b { c }" * (REPEATS + 1) + "} }", "repetitions"),
+        ("{ a {" + " ... { b { c } }" * (REPEATS + 1) + "} }", "repetitions"),
+        ("{ a {" + " ...F" * 9 + "} } fragment F on T {" + " b { c }" * 3 + "}", "repetitions"),
+        ("{ a } fragment F on T {" + " b { c }" * (REPEATS + 1) + "}", "repetitions"),
+        (many_fragments(FRAGMENTS + 1), "fragments"),
     ],
     ids=lambda value: str(value)[:20],
 )
