@@ -26,6 +26,7 @@ from schema.access.rules import (
     Permission,
     Role,
     ScopeKind,
+    check_assignment,
     check_partner_scopes,
     check_password,
     normal_email,
@@ -107,8 +108,9 @@ async def assign_role(
 ) -> RoleAssignmentRow:
     """Give a person a role in the franchise, a region, an owner's clinics, or one clinic.
 
-    Raises: NotFound, Conflict.
+    Raises: ScopeNotForRole, NotFound, Conflict.
     """
+    check_assignment(role, scope_kind, names_scope=scope is not None)
     found = await store.person(work.session, person)
     if found is None:
         raise NotFound("person", person, field="person")

@@ -130,6 +130,18 @@ GRANTED: dict[Role, frozenset[Permission]] = {
 }
 
 
+#: About what all clinics share, or about who may do what: no single clinic can hold these.
+FRANCHISE_WIDE = frozenset(
+    {
+        Permission.ACCESS_MANAGE,
+        Permission.CLINICS_MANAGE,
+        Permission.PROTOCOLS_APPROVE,
+        Permission.PROTOCOLS_AUTHOR,
+        Permission.SCOPE_RULES_VERIFY,
+    }
+)
+
+
 class ScopeKind(StrEnum):
     """What an assignment is for: the whole franchise, a region and those in it, what a legal
     entity owns today, or one clinic."""
@@ -205,6 +217,10 @@ SYSTEM = Actor(
 )
 
 
+class ScopeNotForRole(RuleViolation):
+    code = "SCOPE_NOT_FOR_ROLE"
+
+
 class ScopesNotAllowed(RuleViolation):
     code = "SCOPES_NOT_ALLOWED"
 
@@ -241,6 +257,23 @@ def normal_email(email: str) -> str:
     if not name or "." not in host or len(normal) > 254 or any(each.isspace() for each in normal):
         raise InvalidEmail("This is not an email address.", field="email")
     return normal
+
+
+def check_assignment(role: Role, kind: ScopeKind, *, names_scope: bool) -> None:
+    """Raise ScopeNotForRole if the role reaches beyond the scope, or the scope is two things.
+
+    Whoever managed access in one clinic could give themselves every other.
+    """
+    if kind is ScopeKind.FRANCHISE:
+        if names_scope:
+            raise ScopeNotForRole(
+                "The franchise is all clinics: name no scope beside it.", field="scope"
+            )
+    elif GRANTED[role] & FRANCHISE_WIDE:
+        raise ScopeNotForRole(
+            f"{role} is a role for the franchise: it reaches what all clinics share.",
+            field="scopeKind",
+        )
 
 
 def check_partner_scopes(permissions: frozenset[Permission]) -> None:

@@ -315,7 +315,7 @@ CreatePersonResult = Annotated[
     strawberry.union("CreatePersonResult", description="The person, or what is wrong."),
 ]
 AssignRoleResult = Annotated[
-    RoleAssignment | NotFoundProblem | ConflictProblem,
+    RoleAssignment | RuleProblem | NotFoundProblem | ConflictProblem,
     strawberry.union("AssignRoleResult", description="The assignment, or what is wrong."),
 ]
 RemoveRoleResult = Annotated[

@@ -297,3 +297,27 @@ def test_permissions_are_alphabetical_and_every_role_has_some() -> None:
     assert list(Permission) == sorted(Permission)
     assert set(GRANTED) == set(Role)
     assert all(GRANTED.values())
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "scope", "field"),
+    [
+        ("HQ_ADMINISTRATOR", "CLINIC", {"code": "RALEIGH"}, "scopeKind"),
+        ("HQ_CLINICAL_LEAD", "REGION", {"code": "AMERICAS"}, "scopeKind"),
+        ("CLINIC_MANAGER", "FRANCHISE", {"code": "RALEIGH"}, "scope"),
+    ],
+)
+async def test_a_role_reaches_no_further_than_its_scope(
+    ask: Asking, role: str, kind: str, scope: dict[str, str], field: str
+) -> None:
+    """Whoever managed access in one clinic could give themselves all the others."""
+    person = await add_person(ask)
+    async with ask.work() as work:
+        franchise = await build(work)
+    before = await ask.counts()
+    given = {"person": {"code": person.email}, "role": role, "scopeKind": kind, "scope": scope}
+    query = """mutation ($input: AssignRoleInput!) {
+        assignRole(input: $input) { ... on RuleProblem { code field } } }"""
+    problem = await ask.change(franchise.hq, query, input=given)
+    assert problem == {"code": "SCOPE_NOT_FOR_ROLE", "field": field}
+    assert await ask.counts() == before
