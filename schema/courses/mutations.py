@@ -52,7 +52,8 @@ class CourseMutations:
     async def cancel_course(
         self, info: Info, input: change.CancelCourseInput
     ) -> change.CourseChangeResult:
-        """Call off what is left of a course; what was done stays on record."""
+        """Call off what is left of a course; what was done stays on record. Visits that are booked
+        for it stay booked: call them off by `cancelAppointment`."""
         row = await actions.cancel_course(
             info.context.work, course=input.course.key("Course", "course"), reason=input.reason
         )
