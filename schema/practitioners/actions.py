@@ -43,6 +43,7 @@ from schema.practitioners.rules import (
     check_time_off,
     check_verifier,
 )
+from schema.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ async def register_practitioner(
         id=new_id(),
         code=check_code(code),
         name=check_name(name),
-        person_id=await _person_id(work, person),
+        person_id=await _person_id(work, person, place.id),
     )
     first = PractitionerAssignmentRow(clinic_id=place.id, practitioner_id=row.id, from_on=from_on)
     await insert(work.session, first, taken=code_taken(row.code))
@@ -107,13 +108,21 @@ async def register_practitioner(
     return row
 
 
-async def _person_id(work: Work, key: Key | None) -> UUID | None:
+async def _person_id(work: Work, key: Key | None, clinic_id: UUID) -> UUID | None:
+    """Who she is when she signs in; to a clinic's manager, somebody with a role in the clinic."""
     if key is None:
         return None
     person = await access.person(work.session, key)
-    if person is None:
+    if person is None or not await _known_to(work, person.id, clinic_id):
         raise NotFound("person", key, field="person")
     return person.id
+
+
+async def _known_to(work: Work, person_id: UUID, clinic_id: UUID) -> bool:
+    if work.scope.clinic_ids is None:
+        return True
+    grants = await access.grants_of_person(work.session, person_id)
+    return any(clinic_id in Scope(each.clinic_ids) for each in grants)
 
 
 async def assign_practitioner(

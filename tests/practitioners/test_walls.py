@@ -2,6 +2,7 @@
 
 from asyncio import gather
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +11,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from schema.access.rules import NOBODY, Actor
+from schema.access import actions as access
+from schema.access.rules import NOBODY, Actor, Role, ScopeKind
 from schema.base import Row, new_id, tables
 from schema.paging import Page
 from schema.practitioners import store
@@ -24,6 +26,7 @@ from schema.practitioners.models import (
 )
 from schema.practitioners.rules import CertificationKind, CredentialType
 from schema.scope import EVERYWHERE
+from tests.actors import person_in
 from tests.asking import Asking
 from tests.practitioners.team import STARTED, Team, absence, change, train
 from tests.walls import policies
@@ -137,3 +140,35 @@ async def test_of_two_assignments_at_once_one_overlaps(ask: Asking, team: Team) 
     )
     outcomes = sorted(each.get("code", "") for each in answers)
     assert outcomes == ["", "ASSIGNMENT_OVERLAPS"]
+
+
+@pytest.mark.scope_only
+async def test_a_manager_makes_practitioners_of_people_of_that_clinic_only(
+    ask: Asking, team: Team
+) -> None:
+    """Though she sees people of another clinic, where she holds another role."""
+    raleigh, london = team.franchise.raleigh, team.franchise.london
+    async with ask.work() as work:
+        await access.create_person(
+            work, email="tom@example.org", name="Tom", password="correct horse battery"
+        )
+        await access.assign_role(
+            work,
+            person="tom@example.org",
+            role=Role.PRACTITIONER,
+            scope_kind=ScopeKind.CLINIC,
+            scope=london.code,
+        )
+    manages = person_in(Role.CLINIC_MANAGER, [raleigh.id])
+    both = replace(manages, grants=manages.grants + person_in(Role.FRONT_DESK, [london.id]).grants)
+    refused = await change(
+        ask,
+        both,
+        "registerPractitioner",
+        clinic={"code": "RALEIGH"},
+        code="TOM",
+        name="Tom",
+        fromOn="2026-01-01",
+        person={"code": "tom@example.org"},
+    )
+    assert (refused["code"], refused["field"]) == ("NOT_FOUND", "person")
