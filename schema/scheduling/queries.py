@@ -6,8 +6,10 @@ from strawberry import relay
 
 from schema.access.rules import Permission
 from schema.context import Info, now_of
+from schema.errors import NotFound
 from schema.fields import Reads, key_of
 from schema.paging import DEFAULT_FIRST, After, First, Page, connection
+from schema.protocols import store as protocols
 from schema.scheduling import store
 from schema.scheduling.rules import answers
 from schema.scheduling.types.appointments import Appointment
@@ -30,6 +32,9 @@ class SchedulingQueries:
             now = now_of(await session.connection(), info.context.clock_offset)
             search = input.search(now)
             offers = await store.offers(session, scope, where, wish, search.window, now)
+            mistyped = not offers and isinstance(wish.protocol, str)
+            if mistyped and await protocols.template(session, wish.protocol) is None:
+                raise NotFound("protocol", wish.protocol)
         return Availability.of(now, await to_thread(answers, offers, search, now))
 
     @strawberry.field(extensions=[Reads(Permission.APPOINTMENTS_READ)])

@@ -167,6 +167,16 @@ async def test_a_search_that_nobody_needs_is_refused(
     assert answer.codes == ["BAD_REQUEST"]
 
 
+async def test_a_protocol_that_nobody_knows_is_no_empty_answer(
+    ask: Asking, setting: Setting
+) -> None:
+    visit = {"protocol": {"code": "MN-MEDICLA"}, "areas": ["FACE"]}
+    wanted = asked(setting.at(0), setting.at(23), visit=visit)
+    answer = await ask(setting.partner, AVAILABILITY, input=wanted)
+    assert answer.codes == ["BAD_REQUEST"]
+    assert "No protocol MN-MEDICLA." in str(answer.errors)
+
+
 async def test_availability_needs_its_permission(ask: Asking, setting: Setting) -> None:
     stranger = partner_of(None, Permission.CLINICS_READ)
     answer = await ask(stranger, AVAILABILITY, input=asked(setting.at(0), setting.at(23)))
