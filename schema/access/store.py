@@ -122,6 +122,13 @@ async def assignments_by_person(
     return grouped(await fetch(session, assignment, query), "person_id")
 
 
+async def assignments_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, RoleAssignmentRow]:
+    query = select(*columns(RoleAssignmentRow)).where(among(col(RoleAssignmentRow.id), ids))
+    return keyed(await fetch(session, RoleAssignmentRow, query))
+
+
 async def partner_app(session: AsyncSession, key: UUID | str) -> PartnerAppRow | None:
     """The partner app with this id or code."""
     query = select(*columns(PartnerAppRow)).where(named(PartnerAppRow, key))

@@ -121,9 +121,10 @@ class Viewer:
         )
 
 
+@identified(store.assignments_by_id, reads=Permission.ACCESS_MANAGE)
 @strawberry.type(description="A role that a person holds.")
-class RoleAssignment:
-    row_id: strawberry.Private[UUID]
+class RoleAssignment(relay.Node):
+    id: relay.NodeID[UUID]
     role: Role = strawberry.field(description="The role.")
     scope_kind: ScopeKind = strawberry.field(description="How far it reaches.")
     scope_id: relay.GlobalID | None = strawberry.field(
@@ -134,15 +135,11 @@ class RoleAssignment:
     def of(cls, row: RoleAssignmentRow) -> "RoleAssignment":
         kind = ScopeKind(row.scope_kind)
         return cls(
-            row_id=row.id,
+            id=row.id,
             role=Role(row.role),
             scope_kind=kind,
             scope_id=relay.GlobalID(kind.capitalize(), str(row.scope_id)) if row.scope_id else None,
         )
-
-    @strawberry.field(description="What `removeRole` takes.")
-    def id(self) -> relay.GlobalID:
-        return relay.GlobalID("RoleAssignment", str(self.row_id))
 
 
 @identified(store.people_by_id, reads=Permission.ACCESS_MANAGE)

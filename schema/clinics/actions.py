@@ -227,7 +227,7 @@ async def add_closure(
 
 async def remove_closure(work: Work, *, closure_id: UUID) -> ClosureRow:
     """Open again on the days of a closure. Raises: NotFound."""
-    if await store.closure(work.session, work.scope, closure_id) is None:
+    if closure_id not in await store.closures_by_id(work.session, [closure_id], work.scope):
         raise NotFound("closure", closure_id, field="id")
     row = await work.session.get_one(ClosureRow, closure_id)
     await work.session.delete(row)

@@ -341,12 +341,13 @@ async def devices_by_id(
     return keyed(await fetch(session, DeviceRow, query))
 
 
-async def closure(session: AsyncSession, scope: Scope, key: UUID) -> ClosureRow | None:
-    """The closure with this id, if in scope."""
+async def closures_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, ClosureRow]:
     query = select(*columns(ClosureRow)).where(
-        col(ClosureRow.id) == key, scope.where(ClosureRow.clinic_id)
+        among(col(ClosureRow.id), ids), scope.where(ClosureRow.clinic_id)
     )
-    return await fetch_one(session, ClosureRow, query)
+    return keyed(await fetch(session, ClosureRow, query))
 
 
 def named_within(model: Any, key: UUID | str) -> ColumnElement[bool]:

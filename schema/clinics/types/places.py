@@ -112,20 +112,17 @@ class OpeningHours:
         return cls(weekday=row.weekday, opens=row.opens, closes=row.closes)
 
 
+@identified(store.closures_by_id, reads=Permission.CLINICS_READ)
 @strawberry.type(description="Days on which a clinic is closed whatever its hours say.")
-class Closure:
-    row_id: strawberry.Private[UUID]
+class Closure(relay.Node):
+    id: relay.NodeID[UUID]
     from_on: date = strawberry.field(description="The first day, in the clinic's zone.")
     to_on: date = strawberry.field(description="The last day, included.")
     reason: str = strawberry.field(description="Why, in words for clients.")
 
     @classmethod
     def of(cls, row: ClosureRow) -> "Closure":
-        return cls(row_id=row.id, from_on=row.from_on, to_on=row.to_on, reason=row.reason)
-
-    @strawberry.field(description="What `removeClosure` takes.")
-    def id(self) -> relay.GlobalID:
-        return relay.GlobalID("Closure", str(self.row_id))
+        return cls(id=row.id, from_on=row.from_on, to_on=row.to_on, reason=row.reason)
 
 
 @identified(store.rooms_by_id, reads=Permission.CLINICS_READ)
