@@ -14,6 +14,7 @@ LARGEST_BODY = 256 * 1024
 BODY_SECONDS = 10.0
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
+LIST = 500  # a protocol's evidence is the longest that anybody has reason to send
 MEMBERS = {"query", "operationName", "variables", "extensions"}
 
 
@@ -82,6 +83,8 @@ def parse_body(body: bytes) -> GraphQLRequest:
         raise RequestRefused("BAD_REQUEST", "`extensions` must be an object or null.")
     if any("\0" in each for each in texts(content)):
         raise RequestRefused("BAD_REQUEST", "A string must not hold the character NUL.")
+    if longest_list(variables) > LIST:
+        raise RequestRefused("BAD_REQUEST", f"A list in `variables` has at most {LIST} items.")
     return GraphQLRequest(query, name or None, variables or {})
 
 
@@ -129,3 +132,12 @@ def _too_large() -> RequestRefused:
         status=413,
         headers={"Connection": "close"},
     )
+
+
+def longest_list(value: object) -> int:
+    """How many items the longest list inside `value` has, at any depth."""
+    if isinstance(value, dict):
+        return max(map(longest_list, value.values()), default=0)
+    if isinstance(value, list):
+        return max(len(value), *map(longest_list, value), 0)
+    return 0

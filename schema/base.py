@@ -52,11 +52,15 @@ SOMEBODY = "(select coalesce(current_setting('app.actor_kind', true), '') not in
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Who sees a row (`visible`) and who may write it (`written`), as SQL conditions."""
+    """Who sees a row (`visible`) and who may write it (`written`), as SQL conditions.
+
+    `added` says who may insert, where that is not who may write.
+    """
 
     name: str
     visible: str
     written: str
+    added: str | None = None
 
 
 def tenant(column: str = "clinic_id") -> Kind:
@@ -70,12 +74,11 @@ def shared(visible: str = SOMEBODY) -> Kind:
     return Kind("shared", f"{EVERY_CLINIC} or {visible}", EVERY_CLINIC)
 
 
-def personal(visible: str, written: str | None = None) -> Kind:
+def personal(visible: str, written: str = "false", added: str | None = None) -> Kind:
     """A row is about a person, and visible through an assignment; sign-in reads as the system."""
     return Kind(
         "personal",
-        f"{EVERY_CLINIC} or {visible}",
-        EVERY_CLINIC if written is None else f"{EVERY_CLINIC} or {written}",
+        *(f"{EVERY_CLINIC} or {each}" for each in (visible, written, added or written)),
     )
 
 
@@ -121,7 +124,7 @@ def security(table: str, kind: Kind) -> list[str]:
         f"alter table {table} enable row level security",
         f"alter table {table} force row level security",
         f"create policy selected on {table} for select using ({kind.visible})",
-        f"create policy inserted on {table} for insert with check ({kind.written})",
+        f"create policy inserted on {table} for insert with check ({kind.added or kind.written})",
         f"create policy updated on {table} for update using ({kind.written})",
         f"create policy deleted on {table} for delete using ({kind.written})",
     ]

@@ -42,6 +42,11 @@ def _on_calendar(day: date) -> bool:
     return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
+def _fixed(instant: datetime) -> bool:
+    """Whether it names one instant, whatever zone it is read in."""
+    return instant.tzinfo is not None and _on_calendar(instant)
+
+
 def _countable(number: Decimal) -> bool:
     """Whether it is a number, written out in few digits."""
     exponent = number.as_tuple().exponent
@@ -52,6 +57,6 @@ YEARS = f"Years are {FIRST_YEAR} to {LAST_YEAR}."
 
 SCALARS: dict[object, ScalarDefinition] = {
     date: _within(DateDefinition, _on_calendar, YEARS),
-    datetime: _within(DateTimeDefinition, _on_calendar, YEARS),
+    datetime: _within(DateTimeDefinition, _fixed, f"Say the offset, as Z or -05:00. {YEARS}"),
     Decimal: _within(DecimalDefinition, _countable, f"A number of at most {MOST_DIGITS} digits."),
 }

@@ -22,6 +22,7 @@ BY_NAME = {each.name: each for each in SCALARS.values()}
         ("Date", "9999-12-31"),
         ("Date", 1),
         ("DateTime", "0001-01-01T00:00:00+14:00"),
+        ("DateTime", "2030-01-07T10:00:00"),
         ("DateTime", "9999-12-31T23:59:59-14:00"),
         ("Decimal", "NaN"),
         ("Decimal", "sNaN"),

@@ -14,6 +14,7 @@ from schema.access.api_keys import ApiKey, new_api_key, parse_api_key, secret_ma
 from schema.access.models import (
     ApiKeyRow,
     PartnerAppRow,
+    PasswordRow,
     PersonRow,
     RoleAssignmentRow,
     SignInAttemptRow,
@@ -81,7 +82,8 @@ async def sign_in(
     if failures >= MOST_ATTEMPTS:
         return TooManyAttempts("Too many failed sign-ins for this address; wait 15 minutes.")
     person = await store.person_by_email(work.session, address)
-    matches = await password_matches(person.password_hash if person else None, password)
+    kept = await store.password_hash(work.session, person.id) if person else None
+    matches = await password_matches(kept, password)
     if person is None or not matches or person.deactivated_at is not None:
         work.session.add(SignInAttemptRow(email_hash=email_hash, failed_at=work.now))
         return SignInRefused("The email address or the password is wrong.")
@@ -94,11 +96,10 @@ async def sign_in(
 async def create_person(work: Work, *, email: str, name: str, password: str) -> PersonRow:
     """Somebody who can sign in; without an assignment it may do nothing."""
     check_password(password)
-    row = PersonRow(
-        email=normal_email(email), name=name.strip(), password_hash=await hash_password(password)
-    )
+    row = PersonRow(email=normal_email(email), name=name.strip())
     taken = Conflict("Somebody signs in with this email address already.", field="email")
     await insert(work.session, row, taken=taken)
+    work.session.add(PasswordRow(person_id=row.id, password_hash=await hash_password(password)))
     work.record("person.created", None, row)
     return row
 

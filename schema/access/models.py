@@ -26,8 +26,18 @@ class PersonRow(Row, table=True):
 
     email: str = code_text()
     name: str
-    password_hash: str
     deactivated_at: datetime | None = instant(default=None)
+
+
+class PasswordRow(Row, table=True):
+    """What a person signs in with; apart, because colleagues see each other's `people` rows."""
+
+    __tablename__ = "passwords"
+    __table_args__ = (UniqueConstraint("person_id"),)
+    kind: ClassVar[Kind] = personal(HQ_ONLY)
+
+    person_id: UUID = Field(foreign_key="people.id")
+    password_hash: str
 
 
 class RoleAssignmentRow(Row, table=True):

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from schema.access.models import (
     ApiKeyRow,
     PartnerAppRow,
+    PasswordRow,
     PersonRow,
     RoleAssignmentRow,
     SignInAttemptRow,
@@ -31,6 +32,13 @@ APPS_BY_CODE = Order.by(col(PartnerAppRow.code))
 async def person_by_email(session: AsyncSession, email: str) -> PersonRow | None:
     query = select(*columns(PersonRow)).where(col(PersonRow.email) == email)
     return await fetch_one(session, PersonRow, query)
+
+
+async def password_hash(session: AsyncSession, person_id: UUID) -> str | None:
+    """What a person's password is compared with."""
+    query = select(col(PasswordRow.password_hash)).where(col(PasswordRow.person_id) == person_id)
+    found: str | None = (await execute(session, query)).scalar_one_or_none()
+    return found
 
 
 async def person(session: AsyncSession, key: UUID | str) -> PersonRow | None:

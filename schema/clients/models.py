@@ -29,6 +29,11 @@ from schema.base import (
 )
 from schema.protocols.rules import ScreeningSeverity
 
+THEIRS = (
+    "exists (select from clients where clients.person_id = client_persons.id"
+    f" and clients.clinic_id = any ({MY_CLINICS}))"
+)
+
 
 class ClientPersonRow(Row, table=True):
     """Whom clients of several clinics are. No identity: that is each clinic's own, and sealed.
@@ -38,11 +43,7 @@ class ClientPersonRow(Row, table=True):
 
     __tablename__ = "client_persons"
     __table_args__ = (UniqueConstraint("resource_no"), UniqueConstraint("link_code_hash"))
-    kind: ClassVar[Kind] = personal(
-        f"exists (select from clients where clients.person_id = client_persons.id"
-        f" and clients.clinic_id = any ({MY_CLINICS}))",
-        written=SOMEBODY,
-    )
+    kind: ClassVar[Kind] = personal(THEIRS, written=THEIRS, added=SOMEBODY)
 
     resource_no: int = Field(sa_type=BigInteger)
     link_code_hash: bytes | None = None

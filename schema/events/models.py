@@ -32,7 +32,8 @@ class EventRow(Row, table=True):
     kind: ClassVar[Kind] = Kind(
         "tenant",
         visible=f"{EVERY_CLINIC} or clinic_id = any ({MY_CLINICS})",
-        written=f"{EVERY_CLINIC} or clinic_id = any ({MY_CLINICS})"
+        written="false",
+        added=f"{EVERY_CLINIC} or clinic_id = any ({MY_CLINICS})"
         f" or (clinic_id is null and actor_id = {MYSELF} and {SOMEBODY})",
     )
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from schema.access import actions
 from schema.access.api_keys import new_api_key, parse_api_key
@@ -321,3 +322,20 @@ async def test_a_role_reaches_no_further_than_its_scope(
     problem = await ask.change(franchise.hq, query, input=given)
     assert problem == {"code": "SCOPE_NOT_FOR_ROLE", "field": field}
     assert await ask.counts() == before
+
+
+async def test_nobody_but_the_system_sees_a_password_hash(ask: Asking) -> None:
+    person = await add_person(ask)
+    async with ask.work() as work:
+        franchise = await build(work)
+        await actions.assign_role(
+            work,
+            person=person.id,
+            role=Role.FRONT_DESK,
+            scope_kind=ScopeKind.CLINIC,
+            scope="RALEIGH",
+        )
+    for query, seen in (("select email from people", 1), ("select * from passwords", 0)):
+        acting = ask.engine.execution_options(actor=franchise.manager)
+        async with acting.connect() as connection:
+            assert len((await connection.execute(text(query))).all()) == seen

@@ -113,7 +113,7 @@ async def test_updates_need_the_revision_that_was_read(ask: Asking, clinics: Cli
     [
         ({"clinic": "LONDON"}, "NOT_FOUND", None),
         ({"identity": {**ANNA, "givenName": ""}}, "INVALID_IDENTITY", "identity.givenName"),
-        ({"identity": {**ANNA, "bornOn": "2999-01-01"}}, "INVALID_IDENTITY", "identity.bornOn"),
+        ({"identity": {**ANNA, "bornOn": "2199-01-01"}}, "INVALID_IDENTITY", "identity.bornOn"),
         ({"identity": {**ANNA, "email": "nowhere"}}, "INVALID_EMAIL", "identity.email"),
         ({"externalReference": "a\u0000b"}, "INVALID_REFERENCE", "externalReference"),
     ],

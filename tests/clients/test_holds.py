@@ -13,6 +13,7 @@ from schema.clients.actions import check_no_hold
 from schema.clients.rules import HoldStops, NotYet
 from schema.clients.store import client as client_by_key
 from schema.context import begin
+from schema.protocols.rules import ScreeningSeverity
 from tests.actors import everywhere, partner_of, person_in
 from tests.asking import SECRETS, Asking
 from tests.clients.people import Clinics, change, link, link_code, place, register
@@ -40,7 +41,7 @@ async def test_a_clinician_places_reads_and_clears_a_hold(ask: Asking, clinics: 
     client, clinician = await register(ask, clinics.desk()), clinics.clinician()
     templates = [{"code": "mn-medical"}, {"code": "MN-MEDICAL"}]
     hold = await place(
-        ask, clinician, client, reason=MARKED, templates=templates, untilOn="2999-01-01"
+        ask, clinician, client, reason=MARKED, templates=templates, untilOn="2199-01-01"
     )
     assert hold["templates"] == ["MN-MEDICAL"]
     (shown,) = await holds(ask, clinician, client)
@@ -104,22 +105,16 @@ async def test_front_desk_sees_only_that_a_review_is_needed(ask: Asking, clinics
     assert await stored(ask) == []
 
 
-@pytest.mark.parametrize(
-    ("fields", "needed"),
-    [
-        ({"severity": "CAUTION"}, False),
-        ({"severity": "REQUIRES_CLEARANCE"}, True),
-        ({"severity": "REQUIRES_PRESCRIBER_REVIEW", "untilOn": "2999-01-01"}, True),
-    ],
-)
-async def test_a_caution_needs_no_review(
-    ask: Asking, clinics: Clinics, fields: dict[str, Any], needed: bool
+@pytest.mark.parametrize("until_on", [None, "2199-01-01"])
+@pytest.mark.parametrize("severity", ScreeningSeverity)
+async def test_a_hold_of_any_severity_needs_a_review(
+    ask: Asking, clinics: Clinics, severity: ScreeningSeverity, until_on: str | None
 ) -> None:
     client = await register(ask, clinics.desk())
-    hold = await place(ask, clinics.clinician(), client, **fields)
+    hold = await place(ask, clinics.clinician(), client, severity=severity, untilOn=until_on)
     query = "query ($by: By!) { client(by: $by) { reviewNeeded } }"
     shown = await ask.data(clinics.desk(), query, by={"id": client["id"]})
-    assert shown["client"]["reviewNeeded"] is needed
+    assert shown["client"]["reviewNeeded"] is True
     await change(ask, clinics.clinician(), "clearHold", id=hold["id"], reason="Fine.")
     shown = await ask.data(clinics.desk(), query, by={"id": client["id"]})
     assert shown["client"]["reviewNeeded"] is False
@@ -159,17 +154,43 @@ async def test_a_refusal_tells_each_caller_what_is_theirs(ask: Asking, clinics: 
         assert await refusal(ask, actor, client, book, "MN-CLASSIC") is None
 
 
+@pytest.mark.parametrize("severity", ScreeningSeverity)
+async def test_a_hold_of_any_severity_stops_until_it_is_cleared(
+    ask: Asking, clinics: Clinics, severity: ScreeningSeverity
+) -> None:
+    client, clinician = await register(ask, clinics.desk()), clinics.clinician()
+    hold = await place(
+        ask, clinician, client, severity=severity, templates=[{"code": "MN-MEDICAL"}]
+    )
+    for permission in (Permission.COURSES_SELL, Permission.APPOINTMENTS_BOOK):
+        assert isinstance(await refusal(ask, clinics.desk(), client, permission), HoldStops)
+        assert await refusal(ask, clinics.desk(), client, permission, "MN-CLASSIC") is None
+    await change(ask, clinician, "clearHold", id=hold["id"], reason="Told, and wants it.")
+    assert await refusal(ask, clinics.desk(), client, Permission.COURSES_SELL) is None
+
+
+async def test_another_clinic_learns_nothing_of_a_caution(ask: Asking, clinics: Clinics) -> None:
+    here = await register(ask, clinics.desk())
+    there = await register(ask, clinics.desk("london"), clinic="LONDON")
+    code = (await link_code(ask, clinics.desk(), here))["code"]
+    await link(ask, clinics.desk("london"), there, code)
+    await place(ask, clinics.clinician(), here, severity="CAUTION")
+    book = Permission.APPOINTMENTS_BOOK
+    assert isinstance(await refusal(ask, clinics.desk(), here, book), HoldStops)
+    assert await refusal(ask, clinics.desk("london"), there, book) is None
+
+
 async def test_another_clinic_learns_not_yet_and_a_day(ask: Asking, clinics: Clinics) -> None:
     here = await register(ask, clinics.desk())
     there = await register(ask, clinics.desk("london"), clinic="LONDON")
-    await place(ask, clinics.clinician(), here, reason=MARKED, untilOn="2999-12-31")
+    await place(ask, clinics.clinician(), here, reason=MARKED, untilOn="2199-12-31")
     clinician, book = clinics.clinician("london"), Permission.APPOINTMENTS_BOOK
     assert await refusal(ask, clinician, there, book) is None
     code = (await link_code(ask, clinics.desk(), here))["code"]
     await link(ask, clinics.desk("london"), there, code)
     error = await refusal(ask, clinician, there, book)
     assert isinstance(error, NotYet)
-    assert error.message == "Not yet: until 2999-12-31."
+    assert error.message == "Not yet: until 2199-12-31."
     await place(ask, clinics.clinician(), here, reason=MARKED)
     error = await refusal(ask, clinician, there, book)
     assert isinstance(error, NotYet)

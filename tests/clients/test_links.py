@@ -130,7 +130,7 @@ async def test_agreements_are_not_of_tomorrow(ask: Asking, clinics: Clinics) -> 
     before = await ask.counts()
     query = """mutation ($input: CreateLinkCodeInput!) { createLinkCode(input: $input) {
         ... on RuleProblem { code field } } }"""
-    late = {"client": {"id": here["id"]}, "agreedOn": "2999-01-01", "agreement": "A"}
+    late = {"client": {"id": here["id"]}, "agreedOn": "2199-01-01", "agreement": "A"}
     problem = await ask.change(clinics.desk(), query, input=late)
     assert problem == {"code": "INVALID_AGREEMENT", "field": "agreedOn"}
     assert await ask.counts() == before
@@ -143,3 +143,13 @@ async def test_another_clinics_client_gets_no_code(ask: Asking, clinics: Clinics
     assert (await link_code(ask, clinics.desk("london"), here))["code"] == "NOT_FOUND"
     assert (await link(ask, clinics.desk(), there, "X"))["code"] == "NOT_FOUND"
     assert await ask.counts() == before
+
+
+async def test_a_person_is_changed_by_its_own_clinics_alone(ask: Asking, clinics: Clinics) -> None:
+    here, _ = await one_of_each(ask, clinics)
+    await link_code(ask, clinics.desk(), here)
+    change = text("update client_persons set link_code_expires_at = null")
+    for actor, changed in ((clinics.desk("london"), 0), (clinics.desk(), 1)):
+        async with ask.engine.execution_options(actor=actor).connect() as connection:
+            assert (await connection.execute(change)).rowcount == changed
+            await connection.rollback()

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from schema.access.rules import InvalidEmail
 from schema.clients.rules import (
-    STOPPING,
     ExternalReferenceNeeded,
     Face,
     Identity,
@@ -28,7 +27,6 @@ from schema.clients.rules import (
     stopped,
 )
 from schema.errors import RuleViolation
-from schema.protocols.rules import ScreeningSeverity
 
 TODAY = date(2026, 3, 1)
 ANNA = Identity(given_name=" Anna ", family_name="Q", email=" A@B.org ", phone="+1 919 555")
@@ -36,7 +34,6 @@ ANNA = Identity(given_name=" Anna ", family_name="Q", email=" A@B.org ", phone="
 
 @dataclass(frozen=True)
 class Found:
-    severity: str
     template_codes: tuple[str, ...] | None = None
     until_on: date | None = None
 
@@ -45,7 +42,6 @@ days = st.dates(date(2026, 1, 1), date(2026, 12, 31))
 codes = st.sampled_from(["MN-MEDICAL", "MN-CLASSIC"])
 found = st.builds(
     Found,
-    st.sampled_from(list(ScreeningSeverity)),
     st.none() | st.lists(codes, min_size=1).map(tuple),
     st.none() | days,
 )
@@ -59,12 +55,7 @@ def test_a_hold_stops_what_it_names_while_it_holds(
     for each in holds:
         named = each.template_codes is None or template in each.template_codes
         over = each.until_on is not None and each.until_on < day
-        caution = each.severity == ScreeningSeverity.CAUTION
-        assert (each in stopping) == (named and not over and not caution)
-
-
-def test_all_but_a_caution_stop() -> None:
-    assert frozenset(ScreeningSeverity) - STOPPING == {ScreeningSeverity.CAUTION}
+        assert (each in stopping) == (named and not over)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +67,7 @@ def test_all_but_a_caution_stop() -> None:
     ],
 )
 def test_a_refusal_has_a_face_for_each_kind_of_caller(face: Face, code: str, seen: int) -> None:
-    refusal = stopped(face, [Found(ScreeningSeverity.ABSOLUTE)])
+    refusal = stopped(face, [Found()])
     assert refusal.code == code
     assert len(refusal.holds) == seen
 

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-21 13:35:43.209144
+Create Date: 2026-11-21 14:13:19.122431
 """
 
 import sqlalchemy as sa
@@ -122,7 +122,6 @@ def upgrade() -> None:
         ),
         sa.Column("email", sa.String(collation="C"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("password_hash", sa.String(), nullable=False),
         sa.Column("deactivated_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("email", name=op.f("uq_people_email")),
@@ -258,6 +257,23 @@ def upgrade() -> None:
         op.f("ix_clinics_jurisdiction_code"), "clinics", ["jurisdiction_code"], unique=False
     )
     op.create_index(op.f("ix_clinics_region_id"), "clinics", ["region_id"], unique=False)
+    op.create_table(
+        "passwords",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_passwords_person_id_people")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passwords")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_passwords_person_id")),
+    )
     op.create_table(
         "practitioners",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1524,10 +1540,10 @@ def upgrade() -> None:
         "create policy inserted on client_persons for insert with check ((select current_setting('app.all_clinics', true) = 'on') or (select coalesce(current_setting('app.actor_kind', true), '') not in ('', 'NOBODY')))"
     )
     op.execute(
-        "create policy updated on client_persons for update using ((select current_setting('app.all_clinics', true) = 'on') or (select coalesce(current_setting('app.actor_kind', true), '') not in ('', 'NOBODY')))"
+        "create policy updated on client_persons for update using ((select current_setting('app.all_clinics', true) = 'on') or exists (select from clients where clients.person_id = client_persons.id and clients.clinic_id = any ((select nullif(current_setting('app.clinics', true), '')::uuid[])::uuid[])))"
     )
     op.execute(
-        "create policy deleted on client_persons for delete using ((select current_setting('app.all_clinics', true) = 'on') or (select coalesce(current_setting('app.actor_kind', true), '') not in ('', 'NOBODY')))"
+        "create policy deleted on client_persons for delete using ((select current_setting('app.all_clinics', true) = 'on') or exists (select from clients where clients.person_id = client_persons.id and clients.clinic_id = any ((select nullif(current_setting('app.clinics', true), '')::uuid[])::uuid[])))"
     )
     op.execute("alter table device_models enable row level security")
     op.execute("alter table device_models force row level security")
@@ -1563,13 +1579,13 @@ def upgrade() -> None:
         "create policy selected on owners for select using ((select current_setting('app.all_clinics', true) = 'on') or exists (select from clinic_ownerships where clinic_ownerships.owner_id = owners.id and clinic_ownerships.clinic_id = any ((select nullif(current_setting('app.clinics', true), '')::uuid[])::uuid[])))"
     )
     op.execute(
-        "create policy inserted on owners for insert with check ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy inserted on owners for insert with check ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy updated on owners for update using ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy updated on owners for update using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy deleted on owners for delete using ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy deleted on owners for delete using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute("alter table partner_apps enable row level security")
     op.execute("alter table partner_apps force row level security")
@@ -1577,13 +1593,13 @@ def upgrade() -> None:
         "create policy selected on partner_apps for select using ((select current_setting('app.all_clinics', true) = 'on') or id = (select nullif(current_setting('app.actor', true), '')::uuid))"
     )
     op.execute(
-        "create policy inserted on partner_apps for insert with check ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy inserted on partner_apps for insert with check ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy updated on partner_apps for update using ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy updated on partner_apps for update using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy deleted on partner_apps for delete using ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy deleted on partner_apps for delete using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute("alter table people enable row level security")
     op.execute("alter table people force row level security")
@@ -1591,13 +1607,13 @@ def upgrade() -> None:
         "create policy selected on people for select using ((select current_setting('app.all_clinics', true) = 'on') or id = (select nullif(current_setting('app.actor', true), '')::uuid) or exists (select from role_assignments where role_assignments.person_id = people.id and role_assignments.scope_id = any ((select nullif(current_setting('app.clinics', true), '')::uuid[])::uuid[])))"
     )
     op.execute(
-        "create policy inserted on people for insert with check ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy inserted on people for insert with check ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy updated on people for update using ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy updated on people for update using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy deleted on people for delete using ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy deleted on people for delete using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute("alter table protocol_templates enable row level security")
     op.execute("alter table protocol_templates force row level security")
@@ -1633,13 +1649,13 @@ def upgrade() -> None:
         "create policy selected on sign_in_attempts for select using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy inserted on sign_in_attempts for insert with check ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy inserted on sign_in_attempts for insert with check ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy updated on sign_in_attempts for update using ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy updated on sign_in_attempts for update using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy deleted on sign_in_attempts for delete using ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy deleted on sign_in_attempts for delete using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute("alter table api_keys enable row level security")
     op.execute("alter table api_keys force row level security")
@@ -1647,13 +1663,13 @@ def upgrade() -> None:
         "create policy selected on api_keys for select using ((select current_setting('app.all_clinics', true) = 'on') or partner_app_id = (select nullif(current_setting('app.actor', true), '')::uuid))"
     )
     op.execute(
-        "create policy inserted on api_keys for insert with check ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy inserted on api_keys for insert with check ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy updated on api_keys for update using ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy updated on api_keys for update using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy deleted on api_keys for delete using ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy deleted on api_keys for delete using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute("alter table clinics enable row level security")
     op.execute("alter table clinics force row level security")
@@ -1668,6 +1684,20 @@ def upgrade() -> None:
     )
     op.execute(
         "create policy deleted on clinics for delete using ((select current_setting('app.all_clinics', true) = 'on') or id = any ((select nullif(current_setting('app.clinics', true), '')::uuid[])::uuid[]))"
+    )
+    op.execute("alter table passwords enable row level security")
+    op.execute("alter table passwords force row level security")
+    op.execute(
+        "create policy selected on passwords for select using ((select current_setting('app.all_clinics', true) = 'on') or false)"
+    )
+    op.execute(
+        "create policy inserted on passwords for insert with check ((select current_setting('app.all_clinics', true) = 'on') or false)"
+    )
+    op.execute(
+        "create policy updated on passwords for update using ((select current_setting('app.all_clinics', true) = 'on') or false)"
+    )
+    op.execute(
+        "create policy deleted on passwords for delete using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute("alter table practitioners enable row level security")
     op.execute("alter table practitioners force row level security")
@@ -1709,13 +1739,13 @@ def upgrade() -> None:
         "create policy selected on role_assignments for select using ((select current_setting('app.all_clinics', true) = 'on') or person_id = (select nullif(current_setting('app.actor', true), '')::uuid) or scope_id = any ((select nullif(current_setting('app.clinics', true), '')::uuid[])::uuid[]))"
     )
     op.execute(
-        "create policy inserted on role_assignments for insert with check ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy inserted on role_assignments for insert with check ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy updated on role_assignments for update using ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy updated on role_assignments for update using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute(
-        "create policy deleted on role_assignments for delete using ((select current_setting('app.all_clinics', true) = 'on'))"
+        "create policy deleted on role_assignments for delete using ((select current_setting('app.all_clinics', true) = 'on') or false)"
     )
     op.execute("alter table scope_rules enable row level security")
     op.execute("alter table scope_rules force row level security")
@@ -1851,12 +1881,8 @@ def upgrade() -> None:
     op.execute(
         "create policy inserted on events for insert with check ((select current_setting('app.all_clinics', true) = 'on') or clinic_id = any ((select nullif(current_setting('app.clinics', true), '')::uuid[])::uuid[]) or (clinic_id is null and actor_id = (select nullif(current_setting('app.actor', true), '')::uuid) and (select coalesce(current_setting('app.actor_kind', true), '') not in ('', 'NOBODY'))))"
     )
-    op.execute(
-        "create policy updated on events for update using ((select current_setting('app.all_clinics', true) = 'on') or clinic_id = any ((select nullif(current_setting('app.clinics', true), '')::uuid[])::uuid[]) or (clinic_id is null and actor_id = (select nullif(current_setting('app.actor', true), '')::uuid) and (select coalesce(current_setting('app.actor_kind', true), '') not in ('', 'NOBODY'))))"
-    )
-    op.execute(
-        "create policy deleted on events for delete using ((select current_setting('app.all_clinics', true) = 'on') or clinic_id = any ((select nullif(current_setting('app.clinics', true), '')::uuid[])::uuid[]) or (clinic_id is null and actor_id = (select nullif(current_setting('app.actor', true), '')::uuid) and (select coalesce(current_setting('app.actor_kind', true), '') not in ('', 'NOBODY'))))"
-    )
+    op.execute("create policy updated on events for update using (false)")
+    op.execute("create policy deleted on events for delete using (false)")
     op.execute("alter table opening_hours enable row level security")
     op.execute("alter table opening_hours force row level security")
     op.execute(
@@ -2131,6 +2157,10 @@ def downgrade() -> None:
     op.execute("drop policy inserted on clinics")
     op.execute("drop policy updated on clinics")
     op.execute("drop policy deleted on clinics")
+    op.execute("drop policy selected on passwords")
+    op.execute("drop policy inserted on passwords")
+    op.execute("drop policy updated on passwords")
+    op.execute("drop policy deleted on passwords")
     op.execute("drop policy selected on practitioners")
     op.execute("drop policy inserted on practitioners")
     op.execute("drop policy updated on practitioners")
@@ -2340,6 +2370,7 @@ def downgrade() -> None:
     op.drop_table("role_assignments")
     op.drop_table("protocol_versions")
     op.drop_table("practitioners")
+    op.drop_table("passwords")
     op.drop_index(op.f("ix_clinics_region_id"), table_name="clinics")
     op.drop_index(op.f("ix_clinics_jurisdiction_code"), table_name="clinics")
     op.drop_table("clinics")
