@@ -82,6 +82,17 @@ class PractitionerMutations:
         return Credential.of(row)
 
     @strawberry.mutation(extensions=[Writes(Permission.PRACTITIONERS_MANAGE)])
+    async def remove_credential(
+        self, info: Info, input: change.RemoveCredentialInput
+    ) -> change.RemoveCredentialResult:
+        """Take back a credential that was noted by mistake, or lost. What is booked stays
+        booked; the answer no longer has its `number`."""
+        row = await actions.remove_credential(
+            info.context.work, credential_id=key_of(input.id, "Credential", "credential")
+        )
+        return Credential.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PRACTITIONERS_MANAGE)])
     async def add_certification(
         self, info: Info, input: change.AddCertificationInput
     ) -> change.AddCertificationResult:
@@ -92,6 +103,17 @@ class PractitionerMutations:
             kind=input.kind,
             code=input.code,
             expires_on=input.expires_on,
+        )
+        return Certification.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PRACTITIONERS_MANAGE)])
+    async def remove_certification(
+        self, info: Info, input: change.RemoveCertificationInput
+    ) -> change.RemoveCertificationResult:
+        """Take back training that was noted by mistake, or no longer counts. What is booked stays
+        booked."""
+        row = await actions.remove_certification(
+            info.context.work, certification_id=key_of(input.id, "Certification", "certification")
         )
         return Certification.of(row)
 

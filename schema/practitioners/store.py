@@ -142,13 +142,14 @@ async def assignments_of(
     return await fetch(session, assignment, query)
 
 
-async def assignment(
-    session: AsyncSession, scope: Scope, key: UUID
-) -> PractitionerAssignmentRow | None:
-    """The assignment with this id, if in scope."""
-    row = PractitionerAssignmentRow
-    query = select(*columns(row)).where(col(row.id) == key, scope.where(row.clinic_id))
-    return await fetch_one(session, row, query)
+async def assignments_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, PractitionerAssignmentRow]:
+    assignment = PractitionerAssignmentRow
+    query = select(*columns(assignment)).where(
+        among(col(assignment.id), ids), scope.where(assignment.clinic_id)
+    )
+    return keyed(await fetch(session, assignment, query))
 
 
 async def working_hours_by_clinic(
@@ -239,6 +240,15 @@ async def certifications_by_practitioner(
         col(CertificationRow.practitioner_id), col(CertificationRow.id)
     )
     return grouped(await fetch(session, CertificationRow, query), "practitioner_id")
+
+
+async def certifications_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, CertificationRow]:
+    query = select(*columns(CertificationRow)).where(
+        among(col(CertificationRow.id), ids), _assigned_in(scope, CertificationRow.practitioner_id)
+    )
+    return keyed(await fetch(session, CertificationRow, query))
 
 
 async def scope_rules(session: AsyncSession) -> list[ScopeRuleRow]:

@@ -9,6 +9,7 @@ import pytest
 from schema.access.rules import GRANTED, Actor, ActorKind, Grant, Permission, Role
 from schema.base import new_id
 from schema.clinics.rules import WeeklyInterval
+from schema.context import Work
 from schema.intervals import Interval
 from schema.practitioners import actions, store
 from schema.practitioners.rules import CredentialType, depth_allowed, types_held
@@ -228,7 +229,7 @@ async def test_a_list_takes_one_statement_per_link(ask: Asking, team: Team) -> N
     assert len(few) == len(many) == 12
 
 
-async def furnish(work: actions.Work, clinic: str, practitioner: str) -> None:
+async def furnish(work: Work, clinic: str, practitioner: str) -> None:
     await actions.set_working_hours(
         work,
         clinic=clinic,

@@ -78,6 +78,11 @@ class AddCredentialInput:
     credential: CredentialInput = strawberry.field(description="Which.")
 
 
+@strawberry.input(description="A credential to take back.")
+class RemoveCredentialInput:
+    id: relay.GlobalID = strawberry.field(description="The credential's id.")
+
+
 @strawberry.input(description="Training of a practitioner.")
 class AddCertificationInput:
     practitioner: By = strawberry.field(description="Whose.")
@@ -86,6 +91,11 @@ class AddCertificationInput:
     expires_on: date | None = strawberry.field(
         default=None, description="Its last day; null: for good."
     )
+
+
+@strawberry.input(description="Training to take back.")
+class RemoveCertificationInput:
+    id: relay.GlobalID = strawberry.field(description="The certification's id.")
 
 
 @strawberry.input(description="An interval of the week.")
@@ -148,6 +158,18 @@ AddCredentialResult = Annotated[
 AddCertificationResult = Annotated[
     Certification | RuleProblem | NotFoundProblem | ConflictProblem,
     strawberry.union("AddCertificationResult", description="The certification, or what is wrong."),
+]
+RemoveCredentialResult = Annotated[
+    Credential | NotFoundProblem | ConflictProblem,
+    strawberry.union(
+        "RemoveCredentialResult", description="The credential as it was, or what is wrong."
+    ),
+]
+RemoveCertificationResult = Annotated[
+    Certification | NotFoundProblem | ConflictProblem,
+    strawberry.union(
+        "RemoveCertificationResult", description="The certification as it was, or what is wrong."
+    ),
 ]
 TimeOffResult = Annotated[
     TimeOff | RuleProblem | NotFoundProblem | ConflictProblem,

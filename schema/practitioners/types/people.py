@@ -71,9 +71,10 @@ described(
 )
 
 
+@identified(store.assignments_by_id, reads=Permission.PRACTITIONERS_READ)
 @strawberry.type(description="A practitioner works in a clinic for a period.")
-class PractitionerAssignment:
-    row_id: strawberry.Private[UUID]
+class PractitionerAssignment(relay.Node):
+    id: relay.NodeID[UUID]
     clinic_id: strawberry.Private[UUID]
     from_on: date = strawberry.field(description="The first day, in the clinic's zone.")
     to_on: date | None = strawberry.field(description="The last day, included; null: still.")
@@ -87,16 +88,13 @@ class PractitionerAssignment:
 
     @classmethod
     def of(cls, row: PractitionerAssignmentRow) -> "PractitionerAssignment":
-        return cls(row_id=row.id, clinic_id=row.clinic_id, from_on=row.from_on, to_on=row.to_on)
-
-    @strawberry.field(description="What `endAssignment` takes.")
-    def id(self) -> relay.GlobalID:
-        return relay.GlobalID("PractitionerAssignment", str(self.row_id))
+        return cls(id=row.id, clinic_id=row.clinic_id, from_on=row.from_on, to_on=row.to_on)
 
 
+@identified(store.credentials_by_id, reads=Permission.PRACTITIONERS_READ)
 @strawberry.type(description="What a practitioner is licensed as, and where.")
-class Credential:
-    row_id: strawberry.Private[UUID]
+class Credential(relay.Node):
+    id: relay.NodeID[UUID]
     jurisdiction_code: strawberry.Private[str]
     credential_type: CredentialType = strawberry.field(description="As what.")
     expires_on: date | None = strawberry.field(
@@ -111,7 +109,7 @@ class Credential:
     )
     number: str | None = link(
         store.credentials_by_id,
-        key="row_id",
+        key="id",
         of=attrgetter("number"),
         reads=Permission.PRACTITIONERS_MANAGE,
         describe="Its number; null where you do not manage the practitioner.",
@@ -120,15 +118,17 @@ class Credential:
     @classmethod
     def of(cls, row: CredentialRow) -> "Credential":
         return cls(
-            row_id=row.id,
+            id=row.id,
             jurisdiction_code=row.jurisdiction_code,
             credential_type=CredentialType(row.credential_type),
             expires_on=row.expires_on,
         )
 
 
+@identified(store.certifications_by_id, reads=Permission.PRACTITIONERS_READ)
 @strawberry.type(description="What a practitioner was trained for.")
-class Certification:
+class Certification(relay.Node):
+    id: relay.NodeID[UUID]
     kind: CertificationKind = strawberry.field(description="For what kind of thing.")
     code: str = strawberry.field(description="For which, by its code.")
     expires_on: date | None = strawberry.field(description="Its last day; null: for good.")
@@ -136,6 +136,7 @@ class Certification:
     @classmethod
     def of(cls, row: CertificationRow) -> "Certification":
         return cls(
+            id=row.id,
             kind=CertificationKind(row.certification_kind),
             code=row.code,
             expires_on=row.expires_on,
@@ -164,14 +165,15 @@ class WorkingHours:
         return cls(clinic_id=row.clinic_id, weekday=row.weekday, starts=row.starts, ends=row.ends)
 
 
+@identified(store.time_off_by_id, reads=Permission.PRACTITIONERS_READ)
 @strawberry.type(description="When a practitioner is away, from every clinic.")
-class TimeOff:
-    row_id: strawberry.Private[UUID]
+class TimeOff(relay.Node):
+    id: relay.NodeID[UUID]
     starts_at: datetime = strawberry.field(description="From when.")
     ends_at: datetime = strawberry.field(description="Until when, not included.")
     reason: str | None = link(
         store.time_off_by_id,
-        key="row_id",
+        key="id",
         of=attrgetter("reason"),
         reads=Permission.PRACTITIONERS_MANAGE,
         describe="Why; null where you do not manage the practitioner.",
@@ -179,11 +181,7 @@ class TimeOff:
 
     @classmethod
     def of(cls, row: TimeOffRow) -> "TimeOff":
-        return cls(row_id=row.id, starts_at=row.starts_at, ends_at=row.ends_at)
-
-    @strawberry.field(description="What `removeTimeOff` takes.")
-    def id(self) -> relay.GlobalID:
-        return relay.GlobalID("TimeOff", str(self.row_id))
+        return cls(id=row.id, starts_at=row.starts_at, ends_at=row.ends_at)
 
 
 @identified(store.practitioners_by_id, reads=Permission.PRACTITIONERS_READ)
