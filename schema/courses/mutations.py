@@ -8,6 +8,8 @@ from schema.courses.types.courses import Course
 from schema.fields import Writes, key_of
 from schema.pricing.types.quotes import Buying
 from schema.protocols.rules import Variant
+from schema.scheduling.actions import cancel_course_visits
+from schema.scheduling.rules import CancellationReason
 
 
 @strawberry.type
@@ -52,9 +54,11 @@ class CourseMutations:
     async def cancel_course(
         self, info: Info, input: change.CancelCourseInput
     ) -> change.CourseChangeResult:
-        """Call off what is left of a course; what was done stays on record. Visits that are booked
-        for it stay booked: call them off by `cancelAppointment`."""
+        """Call off what is left of a course, with its visits to come, for the same reason; what
+        they took is free again at once. What was done stays on record."""
+        work = info.context.work
         row = await actions.cancel_course(
-            info.context.work, course=input.course.key("Course", "course"), reason=input.reason
+            work, course=input.course.key("Course", "course"), reason=input.reason
         )
+        await cancel_course_visits(work, row, CancellationReason(input.reason))
         return Course.of(row)

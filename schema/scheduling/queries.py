@@ -7,7 +7,7 @@ from strawberry import relay
 from schema.access.rules import Permission
 from schema.context import Info, now_of
 from schema.errors import NotFound
-from schema.fields import Reads, key_of
+from schema.fields import By, Reads, key_of
 from schema.paging import DEFAULT_FIRST, After, First, Page, connection
 from schema.protocols import store as protocols
 from schema.scheduling import store
@@ -19,6 +19,10 @@ from schema.scheduling.types.changes import AppointmentFilter
 Asked = Annotated[AvailabilityInput, strawberry.argument(description="Where, what and when.")]
 Which = Annotated[AppointmentFilter | None, strawberry.argument(description="Only some of them.")]
 Identity = Annotated[relay.GlobalID, strawberry.argument(description="The visit's id.")]
+WhichClinic = Annotated[By, strawberry.argument(description="Where it was booked.")]
+Reference = Annotated[
+    str, strawberry.argument(description="The `externalReference` that you gave.")
+]
 
 
 @strawberry.type
@@ -43,6 +47,24 @@ class SchedulingQueries:
         scope = info.context.actor.scope(Permission.APPOINTMENTS_READ)
         async with info.context.reading() as session:
             row = await store.appointment(session, scope, key_of(id, "Appointment", "appointment"))
+        return Appointment.of(row) if row else None
+
+    @strawberry.field(extensions=[Reads(Permission.APPOINTMENTS_BOOK)])
+    async def appointment_by_reference(
+        self, info: Info, clinic: WhichClinic, external_reference: Reference
+    ) -> Appointment | None:
+        """The visit that you booked under a reference of yours, in whatever state; null where you
+        booked none. A partner whose answer was lost, or whom `bookAppointment` answers
+        `REFERENCE_TAKEN`, finds here what it booked, by any of its keys."""
+        actor = info.context.actor
+        async with info.context.reading() as session:
+            row = await store.appointment_by_reference(
+                session,
+                actor.scope(Permission.APPOINTMENTS_BOOK),
+                clinic.key("Clinic", "clinic"),
+                external_reference.strip(),
+                actor.id,
+            )
         return Appointment.of(row) if row else None
 
     @strawberry.field(extensions=[Reads(Permission.APPOINTMENTS_READ)])

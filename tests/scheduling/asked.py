@@ -1,9 +1,19 @@
-"""The queries and mutations that the tests of this folder send."""
+"""What the tests of this folder ask through GraphQL."""
 
 from datetime import datetime
 from typing import Any
 
 from strawberry import relay
+
+from schema.access.rules import Actor
+from schema.clients.models import ClientRow
+from schema.courses.actions import sell_course
+from schema.courses.models import CourseRow
+from schema.money import Money
+from schema.pricing.actions import set_protocol_price
+from schema.scheduling import store
+from tests.asking import Asking
+from tests.scheduling.setting import Setting
 
 AVAILABILITY = """query ($input: AvailabilityInput!) { availability(input: $input) { asOf clinics {
     timeZone starts problem { code field } clinic { code }
@@ -12,7 +22,8 @@ BOOK = """mutation ($input: BookAppointmentInput!) { bookAppointment(input: $inp
     ... on Appointment { id startsAt endsAt state areas addOns externalReference }
     ... on SlotTakenProblem { code retry field nextFree }
     ... on HoldProblem { code field } ... on RuleProblem { code field retry }
-    ... on NotFoundProblem { code field } ... on ConflictProblem { code field } } }"""
+    ... on NotFoundProblem { code field }
+    ... on ConflictProblem { code message field } } }"""
 CANCEL = """mutation ($input: CancelAppointmentInput!) { cancelAppointment(input: $input) {
     __typename
     ... on Appointment { state cancelledAt cancellationReason }
@@ -46,3 +57,31 @@ def booking(visitor: Any, start: datetime, **changed: Any) -> dict[str, Any]:
         "bookedFor": {"visit": visit},
         **changed,
     }
+
+
+async def book(
+    ask: Asking, actor: Actor, visitor: ClientRow, start: datetime, **changed: Any
+) -> Any:
+    return await ask.change(actor, BOOK, input=booking(visitor, start, **changed))
+
+
+async def sold(ask: Asking, setting: Setting, sessions: int = 3, days: int = 365) -> CourseRow:
+    async with ask.work() as work:
+        clinic_id = setting.franchise.raleigh.id
+        adopted = await store.adoptions(work.session, work.scope, [clinic_id], "MN-MEDICAL")
+        await set_protocol_price(
+            work, clinic_protocol_id=adopted[clinic_id], amount=Money(20_000, "USD")
+        )
+        return await sell_course(
+            work,
+            client=setting.raleigh_client.id,
+            clinic_protocol=adopted[clinic_id],
+            areas=["FACE"],
+            sessions=sessions,
+            sessions_reason="As agreed",
+            validity_days=days,
+        )
+
+
+def of(course: CourseRow) -> dict[str, Any]:
+    return {"bookedFor": {"course": {"code": course.code}}}

@@ -150,7 +150,6 @@ async def test_depth_beyond_every_licence_is_never_offered(ask: Asking, setting:
     [
         {"to": "2000-01-01T00:00:00Z"},
         {"to": "2099-01-01T00:00:00Z"},
-        {"from": "2027-01-01T00:00:00"},
         {"stepMinutes": 7},
         {"stepMinutes": 0},
         {"stepMinutes": 1445},

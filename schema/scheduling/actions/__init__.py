@@ -1,6 +1,12 @@
 """A function per write: booking a visit, calling it off, keeping persons' calendars one."""
 
-from schema.scheduling.actions.booking import book_appointment, cancel_appointment
+from schema.scheduling.actions.booking import book_appointment
+from schema.scheduling.actions.cancelling import cancel_appointment, cancel_course_visits
 from schema.scheduling.actions.taking import move_client_bookings
 
-__all__ = ["book_appointment", "cancel_appointment", "move_client_bookings"]
+__all__ = [
+    "book_appointment",
+    "cancel_appointment",
+    "cancel_course_visits",
+    "move_client_bookings",
+]

@@ -1,4 +1,4 @@
-"""Booking a visit and calling it off."""
+"""Booking a visit."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -24,19 +24,15 @@ from schema.scheduling import store
 from schema.scheduling.actions.taking import (
     BOOKED_BEFORE,
     Place,
-    free,
     lock_calendar,
     place,
     take,
 )
 from schema.scheduling.models import AppointmentRow
 from schema.scheduling.rules import (
-    AppointmentState,
-    CancellationReason,
     ReferenceTaken,
     Visit,
     Wish,
-    check_cancellable,
     check_clinic,
     check_course_has_room,
     check_start,
@@ -101,27 +97,6 @@ async def book_appointment(
     return row
 
 
-async def cancel_appointment(
-    work: Work, *, appointment_id: UUID, reason: CancellationReason
-) -> AppointmentRow:
-    """Call a visit off and free what it takes. A partner calls off what it booked itself.
-
-    Raises: NotFound, NotCancellable.
-    """
-    found = await store.appointment(work.session, work.scope, appointment_id)
-    foreign = work.actor.kind is ActorKind.PARTNER and found and found.booked_by != work.actor.id
-    if found is None or foreign:
-        raise NotFound("appointment", appointment_id, field="id")
-    await lock_calendar(work, found.clinic_id)
-    row = await work.session.get_one(AppointmentRow, appointment_id)
-    check_cancellable(AppointmentState(row.state), row.starts_at, work.now)
-    row.state = AppointmentState.CANCELLED
-    row.cancelled_at, row.cancellation_reason = work.now, reason
-    await free(work, row.id)
-    work.record("appointment.cancelled", row.clinic_id, row, reason=reason)
-    return row
-
-
 async def _client(work: Work, here: ClinicRow, key: Key) -> ClientRow:
     found = await client_in_scope(work, key)
     by_partner = work.actor.kind is ActorKind.PARTNER
@@ -178,9 +153,12 @@ async def _single_visit(work: Work, here: ClinicRow, wish: Wish) -> Treatment:
 
 async def _course_session(work: Work, client: ClientRow, key: Key) -> Treatment:
     """The treatment as the course pinned it; the clinic may follow a later version by now."""
-    course = await courses.course(work.session, work.scope, key)
-    if course is None or course.client_id != client.id:
+    named = await courses.course(work.session, work.scope, key)
+    if named is None or named.client_id != client.id:
         raise NotFound("course", key, field="course")
+    check_active(named.state)
+    # Shared, and before the calendar: whoever calls the course off waits or is waited for.
+    course = await work.session.get_one(CourseRow, named.id, with_for_update={"read": True})
     check_active(course.state)
     adoption = course.clinic_protocol_id
     found = (await protocols.resolved_protocols(work.session, [adoption], work.scope))[adoption]

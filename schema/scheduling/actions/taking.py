@@ -42,7 +42,7 @@ TAKEN_TWICE = frozenset({"23P01", "40P01"})
 NEXT_STARTS = 5
 NEXT_DAYS = 14
 NEXT_STEP = 15
-BOOKED_BEFORE = "You booked under this before."
+BOOKED_BEFORE = "You booked under this before: `appointmentByReference` finds the visit."
 
 
 async def lock_calendar(work: Work, clinic_id: UUID) -> int:

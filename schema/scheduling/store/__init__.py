@@ -7,6 +7,7 @@ from schema.scheduling.store.visits import (
     BY_START,
     allocations_by_appointment,
     appointment,
+    appointment_by_reference,
     appointments,
     appointments_by_client,
     appointments_by_clinic,
@@ -18,6 +19,7 @@ from schema.scheduling.store.visits import (
     practitioners_by_appointment,
     reference_taken,
     rooms_by_appointment,
+    visits_to_come,
 )
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "adoptions",
     "allocations_by_appointment",
     "appointment",
+    "appointment_by_reference",
     "appointments",
     "appointments_by_client",
     "appointments_by_clinic",
@@ -40,5 +43,6 @@ __all__ = [
     "reference_taken",
     "rooms_by_appointment",
     "unbooked_calendars",
+    "visits_to_come",
     "with_bookings",
 ]

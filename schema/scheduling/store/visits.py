@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, select, true
+from sqlalchemy import ColumnElement, String, cast, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
+from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, columns, execute, fetch, fetch_one, named
@@ -57,6 +58,25 @@ async def appointment(
     """The appointment, if in scope."""
     row = AppointmentRow
     query = select(*columns(row)).where(col(row.id) == appointment_id, scope.where(row.clinic_id))
+    return await fetch_one(session, row, query)
+
+
+async def appointment_by_reference(
+    session: AsyncSession,
+    scope: Scope,
+    clinic: UUID | str,
+    reference: str,
+    booked_by: UUID | None,
+) -> AppointmentRow | None:
+    """The visit that this caller booked under the reference in this clinic, if in scope."""
+    row = AppointmentRow
+    place = select(col(ClinicRow.id)).where(named(ClinicRow, clinic))
+    query = select(*columns(row)).where(
+        scope.where(row.clinic_id),
+        col(row.clinic_id) == place.scalar_subquery(),
+        col(row.booked_by) == booked_by,
+        col(row.external_reference) == reference,
+    )
     return await fetch_one(session, row, query)
 
 
@@ -165,14 +185,27 @@ async def _taken(
 
 async def count_booked(session: AsyncSession, scope: Scope, course_id: UUID, now: datetime) -> int:
     """How many visits of a course are booked and still to come."""
+    query = select(func.count()).where(*_to_come(scope, course_id, now))
+    return int((await execute(session, query)).scalar_one())
+
+
+async def visits_to_come(
+    session: AsyncSession, scope: Scope, course_id: UUID, now: datetime
+) -> list[AppointmentRow]:
+    """The visits that `count_booked` counts, by start, as entities: to be changed."""
     row = AppointmentRow
-    query = select(func.count()).where(
+    query = entities(row).where(*_to_come(scope, course_id, now))
+    return list(await session.exec(query.order_by(col(row.starts_at), col(row.id))))
+
+
+def _to_come(scope: Scope, course_id: UUID, now: datetime) -> list[ColumnElement[bool]]:
+    row = AppointmentRow
+    return [
         col(row.course_id) == course_id,
         scope.where(row.clinic_id),
         col(row.state) == AppointmentState.BOOKED,
         col(row.starts_at) > now,
-    )
-    return int((await execute(session, query)).scalar_one())
+    ]
 
 
 async def days_booked(

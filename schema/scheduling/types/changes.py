@@ -54,7 +54,7 @@ class BookAppointmentInput:
     external_reference: str | None = strawberry.field(
         default=None,
         description="What your system calls it; each of a caller's only once in a clinic. Partners"
-        " must give one.",
+        " must give one. `appointmentByReference` finds the visit by it.",
     )
 
 
