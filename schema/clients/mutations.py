@@ -90,7 +90,7 @@ class ClientMutations:
 
     @strawberry.mutation(extensions=[Writes(Permission.CLINICAL_WRITE)])
     async def clear_hold(self, info: Info, input: change.ClearHoldInput) -> change.ClientHoldResult:
-        """End a hold, with the reason why it may."""
+        """End a hold, with the reason why it may. To clear a CAUTION is to acknowledge it."""
         row = await actions.clear_hold(
             info.context.work, hold_id=key_of(input.id, "ClientHold", "hold"), reason=input.reason
         )

@@ -28,19 +28,15 @@ from typing import Protocol, TypeVar
 
 from schema.access.rules import InvalidEmail, normal_email
 from schema.errors import Conflict, Retry, RuleViolation
-from schema.protocols.rules import ScreeningSeverity
 
 LONGEST_NAME = 100
 LONGEST_REASON = 4_000
 OLDEST_BIRTHDAY = date(1900, 1, 1)
-STOPPING = frozenset(ScreeningSeverity) - {ScreeningSeverity.CAUTION}
 
 
 class Hold(Protocol):
     """A finding; `template_codes` None: whatever the protocol, `until_on` is its last day."""
 
-    @property
-    def severity(self) -> str: ...
     @property
     def template_codes(self) -> Sequence[str] | None: ...
     @property
@@ -235,13 +231,13 @@ def in_force_on(hold: Hold, day: date) -> bool:
 def holds_that_stop(holds: Iterable[H], template_code: str, day: date) -> list[H]:
     """Those of the uncleared `holds` that forbid a visit by this template on that day.
 
-    A CAUTION shows and does not stop. Source: domain.md, cautions and blood thinners.
+    Whatever its severity: a CAUTION too, until a clinician acknowledges it by clearing it.
+    Source: domain.md, cautions and blood thinners.
     """
     return [
         each
         for each in holds
-        if each.severity in STOPPING
-        and (each.template_codes is None or template_code in each.template_codes)
+        if (each.template_codes is None or template_code in each.template_codes)
         and in_force_on(each, day)
     ]
 

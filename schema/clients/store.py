@@ -12,10 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, columns, execute, fetch, fetch_one, named
 from schema.clients.models import ClientHoldRow, ClientLinkRow, ClientPersonRow, ClientRow
-from schema.clients.rules import STOPPING
 from schema.clinics.store import today_in
 from schema.context import every_clinic
 from schema.paging import Order, Page, grouped, keyed, page_by
+from schema.protocols.rules import ScreeningSeverity
 from schema.scope import Scope
 
 BY_CODE = Order.by(col(ClientRow.code), col(ClientRow.id))
@@ -159,7 +159,6 @@ async def reviews_needed_by_client(
             among(col(row.client_id), client_ids),
             scope.where(row.clinic_id),
             col(row.cleared_at).is_(None),
-            col(row.severity).in_(sorted(STOPPING)),
             or_(col(row.until_on).is_(None), col(row.until_on) >= today_in(row.clinic_id)),
         )
     )
@@ -192,17 +191,21 @@ async def known_elsewhere(session: AsyncSession, client: ClientRow) -> bool:
 
 
 async def holds_elsewhere(session: AsyncSession, client: ClientRow) -> list[ClientHoldRow]:
-    """What holds the same person in other clinics, uncleared: severity, templates, until when."""
+    """What holds the same person in other clinics, uncleared: templates, and until when.
+
+    Not a CAUTION: its own clinic may acknowledge it any time, so it is not a *not yet* elsewhere.
+    """
     if client.person_id is None:
         return []
     row = ClientHoldRow
-    facts: list[Any] = [row.severity, row.template_codes, row.until_on]
+    facts: list[Any] = [row.template_codes, row.until_on]
     query = (
         select(*facts)
         .join(ClientRow, col(ClientRow.id) == row.client_id)
         .where(
             col(ClientRow.person_id) == client.person_id,
             col(row.clinic_id) != client.clinic_id,
+            col(row.severity) != ScreeningSeverity.CAUTION,
             col(row.cleared_at).is_(None),
         )
     )

@@ -10,6 +10,7 @@
   - InvalidDay              not yet, or before the sale
   - IntervalTooShort        skin has not healed yet
   - InvalidDepth            no needle goes there
+  - DepthNotAllowed         this protocol's needle does not: of the protocols
   - PractitionerNotAssigned not to this clinic on that day
 * Conflict
   - CourseReferenceTaken    sold under this reference before
@@ -24,7 +25,13 @@ from typing import Protocol
 
 from schema.clinics.rules import ClinicStatus
 from schema.errors import Conflict, Retry, RuleViolation
-from schema.protocols.rules import HEALING_GUARD_DAYS, SessionCountRule
+from schema.protocols.rules import (
+    HEALING_GUARD_DAYS,
+    NEEDLE_DEPTH,
+    ProtocolContent,
+    SessionCountRule,
+)
+from schema.protocols.rules.violations import DepthNotAllowed
 
 #: How long a course is good for that was not sold as a package.
 USUAL_VALIDITY_DAYS = 365
@@ -228,6 +235,17 @@ def check_depth(depth_mm: Decimal | None) -> None:
         or depth_mm != round(depth_mm, 2)
     ):
         raise InvalidDepth(f"A depth is 0 to {DEEPEST_MM} mm, in hundredths.", field="depthMm")
+
+
+def check_depth_allowed(content: ProtocolContent, depth_mm: Decimal) -> None:
+    """Raise DepthNotAllowed unless the protocol's needle goes so deep, both ends included."""
+    depth = content.parameter(NEEDLE_DEPTH)
+    if depth is None:
+        raise DepthNotAllowed(f"{content.name} uses no needle.", field="depthMm")
+    if not depth.lowest <= depth_mm <= depth.highest:
+        raise DepthNotAllowed(
+            f"{content.name} goes from {depth.lowest} to {depth.highest} mm.", field="depthMm"
+        )
 
 
 def earliest_after(done: Iterable[date], spacing: Spacing) -> date | None:

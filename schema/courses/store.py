@@ -19,6 +19,8 @@ from schema.courses.models import CourseRow, CourseSessionRow
 from schema.courses.rules import CourseState, SessionState
 from schema.paging import Order, Page, grouped, keyed, page_by
 from schema.pricing.rules import QuoteLine
+from schema.protocols import store as protocols
+from schema.protocols.rules import ProtocolContent
 from schema.scope import Scope
 
 PRICE_LINES = TypeAdapter(tuple[QuoteLine, ...])
@@ -87,6 +89,17 @@ async def courses_by_clinic(
 ) -> Mapping[UUID, list[CourseRow]]:
     query = _courses(scope)
     return await page_by(session, CourseRow.clinic_id, clinic_ids, query, COURSES_NEWEST, page)
+
+
+async def pinned_content(session: AsyncSession, course: CourseRow, scope: Scope) -> ProtocolContent:
+    """The protocol as the course pinned it; with the clinic's own values while it follows it."""
+    key = course.clinic_protocol_id
+    followed = (await protocols.resolved_protocols(session, [key], scope))[key]
+    if course.version_id == followed.version_id:
+        return followed.content
+    pinned = await protocols.version(session, course.version_id)
+    assert pinned is not None, "courses are pinned to published versions, which stay"
+    return protocols.content_of(pinned.id, pinned.content)
 
 
 async def reference_taken(

@@ -18,6 +18,7 @@ from schema.courses.rules import (
     SessionCountRefused,
     check_active,
     check_depth,
+    check_depth_allowed,
     check_feasible,
     check_interval,
     check_session_count,
@@ -29,6 +30,8 @@ from schema.courses.rules import (
     plan_sessions,
 )
 from schema.protocols.rules import HEALING_GUARD_DAYS, CourseSeverity, SessionCountRule
+from schema.protocols.rules.violations import DepthNotAllowed
+from tests.pricing.terms import CONTENT, MEDICAL
 
 START = date(2026, 1, 1)
 
@@ -139,6 +142,14 @@ def test_sessions_are_recorded_once_done_and_while_the_course_is_good() -> None:
 def test_needles_have_depths_in_hundredths(depth: str) -> None:
     with pytest.raises(InvalidDepth):
         check_depth(Decimal(depth))
+
+
+def test_needles_go_as_deep_as_the_protocol_lets_them() -> None:
+    for depth in ("0.5", "2.5"):
+        check_depth_allowed(MEDICAL, Decimal(depth))
+    for content, depth in ((MEDICAL, "0.49"), (MEDICAL, "2.51"), (CONTENT["CONSULT"], "0.5")):
+        with pytest.raises(DepthNotAllowed):
+            check_depth_allowed(content, Decimal(depth))
 
 
 def test_depths_and_validities_in_their_bounds() -> None:

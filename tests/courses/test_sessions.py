@@ -1,15 +1,21 @@
 """Recording sessions: done on a day, by somebody who was there, once skin has healed."""
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from schema.access.rules import Role
 from schema.clients.actions import create_link_code, link_client
+from schema.protocols import actions as protocols
+from schema.protocols.actions.templates import earliest_day
+from schema.protocols.rules import NEEDLE_DEPTH
 from tests.actors import everywhere
 from tests.asking import Asking
 from tests.courses.shop import Later, Shop, change, protocol_id, record, run, sell
+from tests.pricing.terms import MEDICAL
 
 RECORD = """mutation ($input: RecordSessionInput!) { recordSession(input: $input) {
     __typename ... on Course { id } } }"""
@@ -66,6 +72,35 @@ async def test_nothing_is_written_of_a_record_refused(
     problem = await record(ask, shop, course, days, **fields)
     assert (problem["code"], problem.get("field")) == (code, field)
     assert await ask.counts() == before
+
+
+async def shallower(ask: Asking) -> None:
+    """Raleigh follows a second version, whose needle goes to 1 mm."""
+    needle = MEDICAL.parameter(NEEDLE_DEPTH)
+    assert needle is not None
+    one = Decimal("1.0")
+    content = replace(MEDICAL, parameters=(replace(needle, max=one, ceiling=one),))
+    async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+        draft = await protocols.draft_protocol_version(work, template="MN-MEDICAL", content=content)
+        await protocols.submit_protocol_version(work, version_id=draft.id, expected_revision=1)
+    async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+        await protocols.publish_protocol_version(
+            work, version_id=draft.id, expected_revision=2, from_on=earliest_day(work.now)
+        )
+    await run(ask, f"update clinic_protocols set version_id = '{draft.id}'")
+
+
+async def test_the_depth_is_in_the_range_that_the_course_keeps(ask: Asking, shop: Shop) -> None:
+    sold_before = await sell(ask, shop)
+    await shallower(ask)
+    sold_after = await sell(ask, shop, areas=["NECK"])
+    before = await ask.counts()
+    refused = await record(ask, shop, sold_after, 0, depthMm="1.01")
+    assert (refused["__typename"], refused["code"]) == ("RuleProblem", "DEPTH_NOT_ALLOWED")
+    assert "0.5 to 1.0 mm" in refused["message"]
+    assert await ask.counts() == before
+    assert (await record(ask, shop, sold_after, 0, depthMm="1.0"))["__typename"] == "Course"
+    assert (await record(ask, shop, sold_before, 0, depthMm="2.5"))["__typename"] == "Course"
 
 
 async def test_the_shortest_interval_is_enough(ask: Asking, shop: Shop) -> None:

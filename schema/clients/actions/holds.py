@@ -67,7 +67,10 @@ async def _template_codes(work: Work, keys: Sequence[Key]) -> list[str]:
 
 
 async def clear_hold(work: Work, *, hold_id: UUID, reason: str) -> ClientHoldRow:
-    """End a hold, with the reason why. Raises: NotFound, HoldCleared, ReasonNeeded."""
+    """End a hold, with the reason why: of a CAUTION, this is its acknowledgement.
+
+    Raises: NotFound, HoldCleared, ReasonNeeded.
+    """
     found = await store.hold(work.session, work.scope, hold_id)
     if found is None:
         raise NotFound("hold", hold_id, field="id")

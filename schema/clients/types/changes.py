@@ -86,7 +86,8 @@ class LinkClientInput:
 class PlaceHoldInput:
     client: By = strawberry.field(description="Which client.")
     severity: ScreeningSeverity = strawberry.field(
-        description="What it does; a CAUTION shows and does not stop."
+        description="What it does. Each of them stops what the hold names until it is cleared: a"
+        " CAUTION by its acknowledgement."
     )
     templates: list[By] | None = strawberry.field(
         default=None, description="The protocol templates that it is about; null: all of them."
@@ -100,7 +101,9 @@ class PlaceHoldInput:
 @strawberry.input(description="A hold that ends.")
 class ClearHoldInput:
     id: relay.GlobalID = strawberry.field(description="The hold's id.")
-    reason: str = strawberry.field(description="Why it may end; kept sealed.")
+    reason: str = strawberry.field(
+        description="Why it may end, or how a CAUTION was acknowledged; kept sealed."
+    )
 
 
 @strawberry.type(description="What a client takes to another clinic. It is shown this once.")

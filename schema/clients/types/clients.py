@@ -73,8 +73,8 @@ class Client(relay.Node):
         of=bool,
         reads=Permission.CLIENTS_READ,
         clinic="clinic_id",
-        describe="Whether a practitioner of the clinic has to decide before anything is sold or"
-        " booked. Why is for `holds` to say.",
+        describe="Whether a practitioner of the clinic has to decide, or to acknowledge a CAUTION,"
+        " before anything is sold or booked. Why is for `holds` to say.",
     )
     holds: relay.Connection[ClientHold] | None = link(
         store.holds_by_client,

@@ -23,6 +23,7 @@ from schema.courses.rules import (
     SessionState,
     check_active,
     check_depth,
+    check_depth_allowed,
     check_interval,
     check_session_day,
     next_windows,
@@ -42,13 +43,16 @@ async def record_session(
     """The next planned session was done on a day; the windows of those after it move along.
 
     Raises: NotFound, CourseNotActive, SessionNotPlanned, InvalidDay, InvalidDepth,
-    IntervalTooShort, PractitionerNotAssigned.
+    DepthNotAllowed, IntervalTooShort, PractitionerNotAssigned.
     """
     check_depth(depth_mm)
     row = await _locked(work, course)
     check_active(row.state)
     today = await clients.today_in(work, row.clinic_id)
     check_session_day(done_on, today, row.sold_on, row.expires_on)
+    if depth_mm is not None:
+        content = await store.pinned_content(work.session, row, work.scope)
+        check_depth_allowed(content, depth_mm)
     treated_by = await _assigned(work, row.clinic_id, practitioner, done_on)
     client = await client_by_key(work.session, work.scope, row.client_id)
     assert client is not None, "a course and its client are of one clinic"

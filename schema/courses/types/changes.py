@@ -65,7 +65,9 @@ class RecordSessionInput:
     done_on: date = strawberry.field(description="When, in the clinic's zone.")
     practitioner: By = strawberry.field(description="Who treated.")
     depth_mm: Decimal | None = strawberry.field(
-        default=None, description="How deep the needle went, in millimetres."
+        default=None,
+        description="How deep the needle went, in millimetres, within the range of the protocol"
+        " that the course keeps.",
     )
 
 
