@@ -4,6 +4,7 @@ A root field states `Reads(P)`, `Writes(P)` or `Open(reason)`. A field that lead
 others is a `link` to a batch function; there is no other way to write one, so there is no N+1.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -39,11 +40,12 @@ class Busy(Conflict):
     retry = Retry.SAME_INPUT
 
 
-class Stated(FieldExtension):
+class Stated(FieldExtension, ABC):
     """What every root field and every crossing states; its words end the field's description."""
 
+    @abstractmethod
     def words(self) -> str:
-        raise NotImplementedError
+        """The sentence that ends the field's description."""
 
     def apply(self, field: StrawberryField) -> None:
         if field.base_resolver is not None and not field.description:

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from graphql import is_required_argument
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from strawberry import relay
 
@@ -65,6 +65,28 @@ async def test_the_test_of_a_table_goes_red_without_its_walls(
     assert seen - {demo.clinic.id}, "without its policies the table must leak"
 
 
+#: What is about people whom a clinic does not employ, and what is HQ's alone.
+OF_OTHERS = " union all ".join(
+    [
+        *(
+            f"select id from {table} where practitioner_id not in"
+            " (select practitioner_id from practitioner_assignments where clinic_id = :own)"
+            for table in ("certifications", "credentials", "time_off")
+        ),
+        "select id from api_keys",
+    ]
+)
+#: What all clinics share, so that nothing of it is foreign.
+SHARED = {
+    "DeviceModel",
+    "Jurisdiction",
+    "ProtocolTemplate",
+    "ProtocolVersion",
+    "Region",
+    "ScopeRule",
+}
+
+
 async def foreign_keys(engine: AsyncEngine, own: UUID) -> list[UUID]:
     """Every id in a row of another clinic, less what all share: whatever may be asked for."""
     found: set[UUID] = set()
@@ -77,6 +99,7 @@ async def foreign_keys(engine: AsyncEngine, own: UUID) -> list[UUID]:
                 found.update(each for each in row if each is not None)
             for row in await connection.execute(select(*ids).where(column == own)):
                 found.difference_update(row)
+        found.update(await connection.scalars(text(OF_OTHERS), {"own": own}))
         for row in tables().values():
             if row.kind.name == "shared":
                 found.difference_update(await connection.scalars(select(row.id)))  # type: ignore[call-overload]
@@ -113,6 +136,7 @@ async def test_a_foreign_object_is_null_by_id(demo: Demo, name: str) -> None:
     async with demo.ask.context(SYSTEM).reading() as session:
         there = list(await node.batch(session, keys, EVERYWHERE))[:100]
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert bool(there) is (name not in SHARED), "the demo has some of another clinic"
     ids = [str(relay.GlobalID(name, str(each))) for each in there]
     answer = await demo.ask(demo.manager, query, ids=ids)
     assert answer.data == {"nodes": [None] * len(ids)}
