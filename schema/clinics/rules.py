@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo, available_timezones
@@ -154,6 +154,11 @@ def check_time_zone(name: str) -> ZoneInfo:
             f"{name!r} is not an IANA time zone such as Europe/London.", field="timeZone"
         )
     return ZoneInfo(name)
+
+
+def local_day(instant: datetime, zone: ZoneInfo) -> date:
+    """The day that the clocks of `zone` show: a clinic's rules count in its own days."""
+    return instant.astimezone(zone).date()
 
 
 def check_place(latitude: float, longitude: float) -> None:

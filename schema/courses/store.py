@@ -91,10 +91,13 @@ async def courses_by_clinic(
     return await page_by(session, CourseRow.clinic_id, clinic_ids, query, COURSES_NEWEST, page)
 
 
-async def pinned_content(session: AsyncSession, course: CourseRow, scope: Scope) -> ProtocolContent:
-    """The protocol as the course pinned it; with the clinic's own values while it follows it."""
-    key = course.clinic_protocol_id
-    followed = (await protocols.resolved_protocols(session, [key], scope))[key]
+async def pinned_content(
+    session: AsyncSession, course: CourseRow, followed: protocols.ResolvedProtocol
+) -> ProtocolContent:
+    """The protocol as the course pinned it; with the clinic's own values while it follows it.
+
+    `followed` is what the clinic offers by now.
+    """
     if course.version_id == followed.version_id:
         return followed.content
     pinned = await protocols.version(session, course.version_id)

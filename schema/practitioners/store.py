@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, columns, fetch, fetch_one, named
 from schema.clinics.models import ClinicRow
+from schema.clinics.store import today_in
 from schema.intervals import Interval
 from schema.paging import Order, Page, grouped, keyed, page_by
 from schema.practitioners.models import (
@@ -79,11 +80,10 @@ async def practitioners_by_clinic(
 ) -> Mapping[UUID, list[PractitionerRow]]:
     """Who is assigned to each clinic today, in the clinic's own day; by code."""
     assignment = PractitionerAssignmentRow
-    today = func.date(func.timezone(ClinicRow.time_zone, func.clock_timestamp()))
+    today = today_in(assignment.clinic_id)
     query = (
         select(*columns(PractitionerRow))
         .join(assignment, col(assignment.practitioner_id) == PractitionerRow.id)
-        .join(ClinicRow, col(ClinicRow.id) == assignment.clinic_id)
         .where(
             scope.where(assignment.clinic_id),
             col(assignment.from_on) <= today,

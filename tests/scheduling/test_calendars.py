@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.clinics.rules import DeviceClass
+from schema.clinics.rules import DeviceClass, local_day
 from schema.intervals import Interval
 from schema.practitioners.rules import CredentialType
 from schema.protocols.rules import Need as VisitNeed
 from schema.protocols.rules import ResourceKind
 from schema.scheduling.rules import ClinicCalendar, Quality, Resource, Visit, resources
-from schema.scheduling.rules.hours import local_day, local_instant
+from schema.scheduling.rules.hours import local_instant
 
 NEW_YORK = ZoneInfo("America/New_York")
 NURSE, DOCTOR, ROOM, CLIENT = 1, 2, 3, 9

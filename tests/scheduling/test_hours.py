@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schema.clinics.rules import local_day
 from schema.intervals import Interval
 from schema.scheduling.rules import Hours, OpeningRules, opening_intervals
-from schema.scheduling.rules.hours import day_window, local_day, local_instant
+from schema.scheduling.rules.hours import day_window, local_instant
 
 NEW_YORK = ZoneInfo("America/New_York")
 ODD_ZONES = [

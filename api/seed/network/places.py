@@ -71,7 +71,6 @@ PRACTITIONERS = (
     (CredentialType.NURSE,),
     (CredentialType.NURSE, CredentialType.PHLEBOTOMIST),
 )
-RESOURCES = len(ROOMS) + len(DEVICES) + len(PRACTITIONERS)
 #: When clinics open on weekdays and on Saturday, in minutes: one of these.
 WEEKS = (((540, 1080), (540, 840)), ((600, 1140), (600, 900)), ((480, 1020), (540, 780)))
 #: Prices, owners and assignments are in force since so long ago.

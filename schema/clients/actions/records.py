@@ -26,10 +26,10 @@ from schema.clients.sealing import (
 )
 from schema.clinics import store as clinics
 from schema.clinics.actions import Key, clinic_in_scope
+from schema.clinics.rules import local_day
 from schema.context import Work
 from schema.errors import NotFound
 from schema.protocols.rules.violations import StaleRevision
-from schema.scheduling.rules import local_day
 
 
 async def client_in_scope(work: Work, key: Key, *, field: str = "client") -> ClientRow:

@@ -18,7 +18,7 @@ from schema.context import Info
 from schema.fields import Reads, identified
 from schema.problems import Problem
 from schema.protocols.rules import ScreeningSeverity
-from schema.protocols.types import content as _describes_severities  # noqa: F401
+from schema.protocols.types import content as _describes_severities  # noqa: F401  # an enum is described before it is used
 
 
 async def read_clinical_text(

@@ -31,6 +31,7 @@ from schema.courses.rules import (
 from schema.errors import NotFound
 from schema.practitioners import store as practitioners
 from schema.practitioners.rules import in_force_on
+from schema.protocols import store as protocols
 from schema.tasks.actions import open_task
 from schema.tasks.rules import Subject, TaskKind
 
@@ -51,7 +52,9 @@ async def record_session(
     today = await clients.today_in(work, row.clinic_id)
     check_session_day(done_on, today, row.sold_on, row.expires_on)
     if depth_mm is not None:
-        content = await store.pinned_content(work.session, row, work.scope)
+        key = row.clinic_protocol_id
+        followed = (await protocols.resolved_protocols(work.session, [key], work.scope))[key]
+        content = await store.pinned_content(work.session, row, followed)
         check_depth_allowed(content, depth_mm)
     treated_by = await _assigned(work, row.clinic_id, practitioner, done_on)
     client = await client_by_key(work.session, work.scope, row.client_id)

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from schema.base import execute
 from schema.clinics.actions import Key, clinic_in_scope
-from schema.clinics.rules import WeeklyInterval, check_hours
+from schema.clinics.rules import WeeklyInterval, check_hours, local_day
 from schema.context import Work
 from schema.practitioners import store
 from schema.practitioners.actions.assignments import (
@@ -32,7 +32,7 @@ async def set_working_hours(
     check_hours(week, "week")
     place = await clinic_in_scope(work, clinic)
     who = await practitioner_in_scope(work, practitioner)
-    today = work.now.astimezone(ZoneInfo(place.time_zone)).date()
+    today = local_day(work.now, ZoneInfo(place.time_zone))
     check_assigned(await store.assignments_of(work.session, who.id, place.id), today)
     hours = WorkingHoursRow
     await execute(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from schema.clinics.rules import local_day
 from schema.errors import RuleViolation
 from schema.money import InvalidAmount, Money
 from schema.pricing.rules.packages import MOST_SESSIONS, PackageTerms
@@ -109,7 +110,7 @@ class QuoteTerms:
 
     def today(self, now: datetime) -> date:
         """The day that it is in the clinic."""
-        return now.astimezone(ZoneInfo(self.time_zone)).date()
+        return local_day(now, ZoneInfo(self.time_zone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from schema.base import execute, insert
 from schema.clinics.actions import Key, clinic_in_scope
+from schema.clinics.rules import local_day
 from schema.context import Work
 from schema.errors import Conflict, NotFound
 from schema.protocols import store
@@ -50,7 +51,7 @@ async def adopt_protocol(
     found = await store.template(work.session, template)
     if found is None:
         raise NotFound("protocol template", template, field="template")
-    today = work.now.astimezone(ZoneInfo(place.time_zone)).date()
+    today = local_day(work.now, ZoneInfo(place.time_zone))
     version = await store.version_to_adopt(work.session, found.id, today, version_number)
     if version is None:
         raise NotFound("published version of", found.code, field="versionNumber")

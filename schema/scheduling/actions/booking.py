@@ -12,6 +12,7 @@ from schema.clients.models import ClientRow
 from schema.clients.rules import check_reference
 from schema.clinics.actions import Key, clinic_in_scope
 from schema.clinics.models import ClinicRow
+from schema.clinics.rules import local_day
 from schema.context import Work
 from schema.courses import store as courses
 from schema.courses.models import CourseRow
@@ -36,7 +37,6 @@ from schema.scheduling.rules import (
     check_clinic,
     check_course_has_room,
     check_start,
-    local_day,
 )
 
 
@@ -162,17 +162,12 @@ async def _course_session(work: Work, client: ClientRow, key: Key) -> Treatment:
     check_active(course.state)
     adoption = course.clinic_protocol_id
     found = (await protocols.resolved_protocols(work.session, [adoption], work.scope))[adoption]
-    content = found.content
-    if course.version_id != found.version_id:
-        pinned = await protocols.version(work.session, course.version_id)
-        assert pinned is not None, "courses are pinned to published versions, which stay"
-        content = protocols.content_of(pinned.id, pinned.content)
     depth = None if course.depth_mm is None else Decimal(course.depth_mm)
     return Treatment(
         clinic_protocol_id=adoption,
         version_id=course.version_id,
         template_code=found.template_code,
-        content=content,
+        content=await courses.pinned_content(work.session, course, found),
         wish=Wish(
             protocol=adoption,
             areas=tuple(course.areas),

@@ -19,6 +19,7 @@ from sqlmodel import col
 from schema.base import execute, insert, new_id
 from schema.clients.models import ClientRow
 from schema.clinics.models import ClinicRow
+from schema.clinics.rules import local_day
 from schema.context import Work
 from schema.intervals import Interval
 from schema.scheduling import store
@@ -33,7 +34,6 @@ from schema.scheduling.rules import (
     SlotTaken,
     Visit,
     check_pools,
-    local_day,
 )
 
 TRIES = 3

@@ -16,7 +16,7 @@ from schema.scheduling.rules.appointments import (
     check_start,
 )
 from schema.scheduling.rules.calendars import ClinicCalendar, Visit, Wish, check_pools
-from schema.scheduling.rules.hours import Hours, OpeningRules, local_day, opening_intervals
+from schema.scheduling.rules.hours import Hours, OpeningRules, opening_intervals
 from schema.scheduling.rules.offers import (
     Answer,
     Circle,
@@ -67,7 +67,6 @@ __all__ = [
     "check_start",
     "device",
     "free_starts",
-    "local_day",
     "offer",
     "opening_intervals",
     "practitioner",

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from schema.clinics.rules import GRID_MINUTES
+from schema.clinics.rules import GRID_MINUTES, local_day
 from schema.intervals import Interval, in_utc
 from schema.protocols.rules import Need as VisitNeed
 from schema.protocols.rules import ProtocolContent, ResourceKind, Variant, durations, needs
 from schema.scheduling.rules.appointments import NothingSuitable, PractitionerNotSuitable
-from schema.scheduling.rules.hours import day_window, local_day
+from schema.scheduling.rules.hours import day_window
 from schema.scheduling.rules.resources import Resource, pool
 from schema.scheduling.rules.starts import Need, assign, free_starts
 

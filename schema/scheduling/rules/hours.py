@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from schema.clinics.rules import DAY_MINUTES
+from schema.clinics.rules import DAY_MINUTES, local_day
 from schema.intervals import Interval, union
 
 
@@ -63,10 +63,6 @@ def local_instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     days, minutes = divmod(minutes, DAY_MINUTES)
     clock = time(minutes // 60, minutes % 60)
     return datetime.combine(day + timedelta(days=days), clock, zone).astimezone(UTC)
-
-
-def local_day(instant: datetime, zone: ZoneInfo) -> date:
-    return instant.astimezone(zone).date()
 
 
 def day_window(day: date, zone: ZoneInfo) -> Interval:

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
+from schema.clinics.rules import local_day
 from schema.intervals import Interval, intersect, subtract
 from schema.paging import grouped
 from schema.practitioners import store as practitioners
@@ -21,7 +22,6 @@ from schema.scheduling.rules import (
     OpeningRules,
     Resource,
     device,
-    local_day,
     opening_intervals,
     practitioner,
     room,
