@@ -27,6 +27,7 @@ class Permission(StrEnum):
     CLINICS_READ = "clinics:read"
     COURSES_READ = "courses:read"
     COURSES_SELL = "courses:sell"
+    OVERLAYS_AUTHOR = "overlays:author"
     PRACTITIONERS_MANAGE = "practitioners:manage"
     PRACTITIONERS_READ = "practitioners:read"
     PRICES_READ = "prices:read"
@@ -45,6 +46,7 @@ class Role(StrEnum):
     """A named set of permissions, assigned to a person (or an API key) within a scope."""
 
     CLINIC_MANAGER = "CLINIC_MANAGER"
+    COUNTRY_LEAD = "COUNTRY_LEAD"
     FRONT_DESK = "FRONT_DESK"
     HQ_ADMINISTRATOR = "HQ_ADMINISTRATOR"
     HQ_ANALYST = "HQ_ANALYST"
@@ -72,6 +74,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     | {
         Permission.AUDIT_READ,
         Permission.CLINICAL_READ,
+        Permission.OVERLAYS_AUTHOR,
         Permission.PROTOCOLS_APPROVE,
         Permission.PROTOCOLS_AUTHOR,
         Permission.SCOPE_RULES_VERIFY,
@@ -79,6 +82,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     },
     Role.HQ_ANALYST: CATALOGUE
     | {Permission.APPOINTMENTS_READ, Permission.AUDIT_READ, Permission.COURSES_READ},
+    Role.COUNTRY_LEAD: CATALOGUE | {Permission.AUDIT_READ, Permission.OVERLAYS_AUTHOR},
     Role.CLINIC_MANAGER: CATALOGUE
     | {
         Permission.APPOINTMENTS_BOOK,

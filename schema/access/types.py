@@ -21,6 +21,7 @@ described(
     "A named set of permissions. A person holds it in a scope, a partner's key in its clinics.",
     {
         Role.CLINIC_MANAGER: "Runs a clinic: adopts protocols, sets prices, sells, books, staffs.",
+        Role.COUNTRY_LEAD: "Writes what the law of a country or state adds to the protocols.",
         Role.FRONT_DESK: "Registers clients, sells courses and books; sees no clinical findings.",
         Role.HQ_ADMINISTRATOR: "Runs the franchise: everything but clients' clinical data.",
         Role.HQ_ANALYST: "Reads the network's figures; changes nothing.",
@@ -68,6 +69,7 @@ described(
         Permission.CLINICS_READ: "See clinics.",
         Permission.COURSES_READ: "See the courses that clients bought.",
         Permission.COURSES_SELL: "Sell courses.",
+        Permission.OVERLAYS_AUTHOR: "Write what a country or a state adds to the protocols.",
         Permission.PRACTITIONERS_MANAGE: "Register practitioners; credentials, hours, time off.",
         Permission.PRACTITIONERS_READ: "See practitioners.",
         Permission.PRICES_READ: "See prices and packages, and ask for quotes.",

@@ -2,11 +2,13 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from schema.base import (
+    EVERY_CLINIC,
+    MYSELF,
     SHARED,
     SOMEBODY,
     TENANT,
@@ -18,7 +20,7 @@ from schema.base import (
     one_of,
     shared,
 )
-from schema.protocols.rules import AdoptionState, ProtocolKind, VersionState
+from schema.protocols.rules import AdoptionState, PinCause, ProtocolKind, VersionState
 
 # A published version keeps what it says for good, whatever the code does: it can only be retired.
 UNCHANGING = """
@@ -36,10 +38,15 @@ begin
   return case when tg_op = 'DELETE' then old else new end;
 end $$
 """
-TRIGGER = """
-create trigger unchanging before update or delete on protocol_versions
+
+
+def unchanging(table: str) -> tuple[str, str]:
+    """The statements that keep a table's published versions as they are."""
+    trigger = f"""
+create trigger unchanging before update or delete on {table}
   for each row execute function protocol_version_unchanging()
 """
+    return UNCHANGING, trigger
 
 
 class ProtocolTemplateRow(Row, table=True):
@@ -61,23 +68,105 @@ class ProtocolVersionRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("template_id", "number"),
         UniqueConstraint("template_id", "id"),
+        UniqueConstraint("id", "author_id"),
         one_of("state", VersionState),
-        CheckConstraint("approver_id <> author_id", name="approved_by_another"),
         CheckConstraint(
             "state not in ('PUBLISHED', 'RETIRED') or"
-            " (published_from is not null and approver_id is not null)",
+            " (published_from is not null and published_by is not null)",
             name="published_by_somebody",
         ),
     )
     kind: ClassVar[Kind] = shared(f"({SOMEBODY} and state in ('PUBLISHED', 'RETIRED'))")
-    ddl: ClassVar[tuple[str, ...]] = (UNCHANGING, TRIGGER)
+    ddl: ClassVar[tuple[str, ...]] = unchanging("protocol_versions")
 
     template_id: UUID = Field(foreign_key="protocol_templates.id")
     number: int
     state: VersionState = choice(VersionState, default=VersionState.DRAFT)
     content: dict[str, Any] = Field(sa_type=JSONB)
-    author_id: UUID | None = None
+    #: The version that its first draft was copied from, of this template or of another.
+    based_on_id: UUID | None = Field(default=None, foreign_key="protocol_versions.id", index=True)
+    author_id: UUID
+    published_by: UUID | None = None
+    published_from: date | None = None
+    retired_on: date | None = None
+    revision: int = 1
+
+
+class ProtocolApprovalRow(Row, table=True):
+    """A person other than the author approved a version; a version that is edited loses them."""
+
+    __tablename__ = "protocol_approvals"
+    __table_args__ = (
+        UniqueConstraint("version_id", "approver_id"),
+        # The author as of the approval: whoever wrote it cannot approve it, nor change hands then.
+        ForeignKeyConstraint(
+            ["version_id", "author_id"], ["protocol_versions.id", "protocol_versions.author_id"]
+        ),
+        CheckConstraint("approver_id <> author_id", name="approved_by_another"),
+    )
+    kind: ClassVar[Kind] = shared(
+        "exists (select from protocol_versions where protocol_versions.id = version_id)"
+    )
+
+    version_id: UUID
+    author_id: UUID
+    approver_id: UUID
+    approved_at: datetime = instant()
+
+
+class JurisdictionOverlayRow(Row, table=True):
+    """What a country or a state adds to a template, owned by the lead of that country."""
+
+    __tablename__ = "jurisdiction_overlays"
+    __table_args__ = (
+        UniqueConstraint("template_id", "jurisdiction_code"),
+        Index("ix_jurisdiction_overlays_jurisdiction_code", "jurisdiction_code"),
+    )
+    kind: ClassVar[Kind] = SHARED
+
+    template_id: UUID = Field(foreign_key="protocol_templates.id")
+    jurisdiction_code: str = Field(foreign_key="jurisdictions.code")
+    lead_id: UUID = Field(foreign_key="people.id", index=True)
+
+
+LEADS_IT = (
+    "exists (select from jurisdiction_overlays where jurisdiction_overlays.id = overlay_id"
+    f" and jurisdiction_overlays.lead_id = {MYSELF})"
+)
+
+
+class JurisdictionOverlayVersionRow(Row, table=True):
+    """One version of an overlay: the edits that it makes. Published, it never changes again.
+
+    The newest published one is in force from its day on, the older ones no more.
+    """
+
+    __tablename__ = "jurisdiction_overlay_versions"
+    __table_args__ = (
+        UniqueConstraint("overlay_id", "number"),
+        one_of("state", VersionState),
+        CheckConstraint("approver_id <> author_id", name="approved_by_another"),
+        CheckConstraint(
+            "state not in ('PUBLISHED', 'RETIRED') or (published_from is not null"
+            " and published_by is not null and approver_id is not null)",
+            name="published_by_somebody",
+        ),
+    )
+    kind: ClassVar[Kind] = Kind(
+        "shared",
+        f"{EVERY_CLINIC} or ({SOMEBODY} and state in ('PUBLISHED', 'RETIRED')) or {LEADS_IT}",
+        f"{EVERY_CLINIC} or {LEADS_IT}",
+    )
+    ddl: ClassVar[tuple[str, ...]] = unchanging("jurisdiction_overlay_versions")
+
+    overlay_id: UUID = Field(foreign_key="jurisdiction_overlays.id")
+    number: int
+    state: VersionState = choice(VersionState, default=VersionState.DRAFT)
+    #: The edits, as `store.documents` writes them.
+    edits: list[dict[str, Any]] = Field(sa_type=JSONB)
+    author_id: UUID
     approver_id: UUID | None = None
+    published_by: UUID | None = None
     published_from: date | None = None
     retired_on: date | None = None
     revision: int = 1
@@ -149,3 +238,45 @@ class ClinicProtocolOverrideRow(Row, table=True):
     reason: str
     set_by: UUID | None = None
     set_at: datetime = instant()
+
+
+class ClinicProtocolPinRow(Row, table=True):
+    """A version that a clinic was pinned to: since when, by whom, and what it left behind."""
+
+    __tablename__ = "clinic_protocol_pins"
+    __table_args__ = (
+        UniqueConstraint("clinic_id", "clinic_protocol_id", "number"),
+        UniqueConstraint("clinic_id", "id"),
+        Index("ix_clinic_protocol_pins_clinic_protocol_id", "clinic_protocol_id", "number"),
+        Index(
+            "uq_clinic_protocol_pins_present",
+            "clinic_id",
+            "clinic_protocol_id",
+            unique=True,
+            postgresql_where=text("left_at is null"),
+        ),
+        ForeignKeyConstraint(
+            ["clinic_id", "clinic_protocol_id"],
+            ["clinic_protocols.clinic_id", "clinic_protocols.id"],
+        ),
+        one_of("cause", PinCause),
+        CheckConstraint(
+            "(left_at is null) = (overrides is null) and (left_at is null) = (add_on_keys is null)",
+            name="leaves_with_its_values",
+        ),
+    )
+    kind: ClassVar[Kind] = TENANT
+
+    clinic_id: UUID
+    clinic_protocol_id: UUID
+    #: 1, 2, … for each adoption.
+    number: int
+    version_id: UUID = Field(foreign_key="protocol_versions.id", index=True)
+    cause: PinCause = choice(PinCause)
+    pinned_at: datetime = instant()
+    pinned_by: UUID | None = None
+    left_at: datetime | None = instant(default=None)
+    left_by: UUID | None = None
+    #: The clinic's own values and add-ons when it left this version; NULL while it is on it.
+    overrides: list[dict[str, Any]] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    add_on_keys: list[str] | None = Field(default=None, sa_type=ARRAY(String))

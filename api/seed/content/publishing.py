@@ -34,6 +34,9 @@ async def publish_templates(
         await actions.submit_protocol_version(
             writing, version_id=version.id, expected_revision=version.revision
         )
+        await actions.approve_protocol_version(
+            approving, version_id=version.id, expected_revision=version.revision
+        )
         await actions.publish_protocol_version(
             approving,
             version_id=version.id,

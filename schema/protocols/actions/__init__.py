@@ -8,6 +8,7 @@ from schema.protocols.actions.adoptions import (
     set_protocol_offered,
 )
 from schema.protocols.actions.templates import (
+    approve_protocol_version,
     create_protocol_template,
     draft_protocol_version,
     earliest_day,
@@ -20,6 +21,7 @@ from schema.protocols.actions.templates import (
 
 __all__ = [
     "adopt_protocol",
+    "approve_protocol_version",
     "change_adopted_add_ons",
     "clear_clinic_override",
     "create_protocol_template",

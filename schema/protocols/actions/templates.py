@@ -3,23 +3,29 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from schema.base import insert
+from sqlalchemy import delete
+from sqlmodel import col
+
+from schema.base import execute, insert
 from schema.clinics.actions import Key
 from schema.clinics.rules import check_code
 from schema.context import Work
 from schema.errors import Conflict, NotFound
 from schema.protocols import store
-from schema.protocols.models import ProtocolTemplateRow, ProtocolVersionRow
+from schema.protocols.models import ProtocolApprovalRow, ProtocolTemplateRow, ProtocolVersionRow
 from schema.protocols.rules import (
     ProtocolContent,
     ProtocolKind,
     VersionState,
+    approvals_needed,
+    check_approval,
     check_content,
     check_editable,
     check_publication,
     check_revision,
     check_transition,
 )
+from schema.protocols.rules.violations import AlreadyApproved
 
 
 def earliest_day(now: datetime) -> date:
@@ -59,6 +65,7 @@ async def draft_protocol_version(
 async def _draft(
     work: Work, template_id: UUID, number: int, content: ProtocolContent
 ) -> ProtocolVersionRow:
+    assert work.actor.id is not None, "a person writes a draft"
     row = ProtocolVersionRow(
         template_id=template_id,
         number=number,
@@ -83,6 +90,7 @@ async def revise_protocol_version(
     template = await work.session.get_one(ProtocolTemplateRow, row.template_id)
     check_content(content, ProtocolKind(template.protocol_kind))
     row.content = store.document(content)
+    assert work.actor.id is not None, "a person writes a draft"
     row.author_id = work.actor.id
     row.revision += 1
     work.record("protocol_version.revised", None, row, revision=row.revision)
@@ -108,28 +116,58 @@ async def return_protocol_version(
     """
     row = await _version(work, version_id, expected_revision)
     _move(row, VersionState.DRAFT)
+    approval = ProtocolApprovalRow
+    await execute(work.session, delete(approval).where(col(approval.version_id) == row.id))
     work.record("protocol_version.returned", None, row, number=row.number, reason=reason)
+    return row
+
+
+async def approve_protocol_version(
+    work: Work, *, version_id: UUID, expected_revision: int
+) -> ProtocolVersionRow:
+    """Approve another person's version; with the last approval that it needs it is APPROVED.
+
+    Raises: NotFound, StaleRevision, VersionStateForbids, OwnDraft, AlreadyApproved.
+    """
+    row = await _version(work, version_id, expected_revision)
+    check_transition(VersionState(row.state), VersionState.APPROVED)
+    approved_by = await store.approvers(work.session, row.id)
+    check_approval(author_id=row.author_id, approver_id=work.actor.id, approved_by=approved_by)
+    assert work.actor.id is not None, "check_approval refuses nobody"
+    approval = ProtocolApprovalRow(
+        version_id=row.id,
+        author_id=row.author_id,
+        approver_id=work.actor.id,
+        approved_at=work.now,
+    )
+    taken = AlreadyApproved("You approved this version; somebody else does as well.")
+    await insert(work.session, approval, taken=taken)
+    if len(approved_by) + 1 >= approvals_needed(store.content(row.content)):
+        row.state = VersionState.APPROVED
+    row.revision += 1
+    work.record("protocol_version.approved", None, row, number=row.number)
     return row
 
 
 async def publish_protocol_version(
     work: Work, *, version_id: UUID, expected_revision: int, from_on: date | None = None
 ) -> ProtocolVersionRow:
-    """Approve another person's version; clinics may adopt it from a day of theirs on (None: now).
+    """Publish what others approved; clinics may adopt it from a day of theirs on (None: now).
 
-    Raises: NotFound, StaleRevision, VersionStateForbids, OwnDraft, NotPublished.
+    What it means for the network is judged by `governance`, which calls this.
+
+    Raises: NotFound, StaleRevision, VersionStateForbids, NotPublished, ValidationFailed.
     """
     row = await _version(work, version_id, expected_revision)
     check_transition(VersionState(row.state), VersionState.PUBLISHED)
     today = earliest_day(work.now)
     from_on = today if from_on is None else from_on
-    check_publication(
-        author_id=row.author_id, approver_id=work.actor.id, from_on=from_on, today=today
-    )
-    _move(row, VersionState.PUBLISHED)
-    row.approver_id = work.actor.id
-    row.published_from = from_on
+    check_publication(from_on=from_on, today=today)
     template = await work.session.get_one(ProtocolTemplateRow, row.template_id)
+    check_content(store.content(row.content), ProtocolKind(template.protocol_kind))
+    _move(row, VersionState.PUBLISHED)
+    row.published_by = work.actor.id
+    row.published_from = from_on
     template.name = row.content["name"]
     work.record("protocol_version.published", None, row, number=row.number, from_on=from_on)
     return row

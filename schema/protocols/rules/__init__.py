@@ -14,6 +14,7 @@ from schema.protocols.rules.content import (
     Consumable,
     Evidence,
     FieldLock,
+    HealingGuard,
     HourWindow,
     Indication,
     IntervalRule,
@@ -26,8 +27,16 @@ from schema.protocols.rules.content import (
     ToldLength,
     Topic,
     TopUpRule,
+    TranslatedText,
+    Translation,
     longest_pre_care_hours,
     source_of,
+)
+from schema.protocols.rules.healing import (
+    HEALING_GUARD_DAYS,
+    approvals_needed,
+    healing_guard_days,
+    spacing_for,
 )
 from schema.protocols.rules.kinds import (
     AddOnKind,
@@ -69,15 +78,13 @@ from schema.protocols.rules.steps import (
 )
 from schema.protocols.rules.timing import Durations, Need, durations, needs, timeline
 from schema.protocols.rules.validity import check_content, content_faults
-from schema.protocols.rules.variants import (
-    HEALING_GUARD_DAYS,
-    interval_for,
-    session_count_for,
-)
+from schema.protocols.rules.variants import interval_for, session_count_for
 from schema.protocols.rules.versions import (
     AdoptionState,
+    PinCause,
     VersionState,
     check_adoption,
+    check_approval,
     check_editable,
     check_publication,
     check_revision,
@@ -106,6 +113,7 @@ __all__ = [
     "EvidenceKind",
     "FieldLock",
     "Freshness",
+    "HealingGuard",
     "HourWindow",
     "Indication",
     "IntervalRule",
@@ -120,6 +128,7 @@ __all__ = [
     "OutcomeKind",
     "Parameter",
     "ParameterCap",
+    "PinCause",
     "Placement",
     "ProtocolContent",
     "ProtocolKind",
@@ -137,12 +146,16 @@ __all__ = [
     "ToldLength",
     "TopUpRule",
     "Topic",
+    "TranslatedText",
+    "Translation",
     "Value",
     "Variant",
     "VersionState",
+    "approvals_needed",
     "at",
     "check_add_ons",
     "check_adoption",
+    "check_approval",
     "check_content",
     "check_editable",
     "check_offer",
@@ -154,6 +167,7 @@ __all__ = [
     "check_visit",
     "content_faults",
     "durations",
+    "healing_guard_days",
     "interval_for",
     "leaves",
     "lock_of",
@@ -162,5 +176,6 @@ __all__ = [
     "resolve",
     "session_count_for",
     "source_of",
+    "spacing_for",
     "timeline",
 ]

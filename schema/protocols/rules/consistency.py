@@ -7,6 +7,7 @@ from itertools import chain, pairwise
 from schema.errors import RuleViolation
 from schema.protocols.rules.add_ons import AddOnRule, StepExtension
 from schema.protocols.rules.content import HourWindow, ProtocolContent
+from schema.protocols.rules.healing import HEALING_GUARD_DAYS
 from schema.protocols.rules.kinds import CarePhase, ResourceKind
 from schema.protocols.rules.steps import (
     GRID_MINUTES,
@@ -16,7 +17,6 @@ from schema.protocols.rules.steps import (
     Variant,
 )
 from schema.protocols.rules.timing import segments, visit_steps
-from schema.protocols.rules.variants import HEALING_GUARD_DAYS
 from schema.protocols.rules.violations import BelowHealingGuard, InvalidContent
 
 Faults = Iterator[RuleViolation]

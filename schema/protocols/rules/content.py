@@ -156,6 +156,19 @@ class IntervalRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HealingGuard:
+    """How long skin heals where two weeks is not the answer: nobody below goes under it."""
+
+    key: Annotated[str, "Stable key, for example `SHALLOW_HANDS`."]
+    applies_to: Annotated[Selector, "The variants it is for; the most specific guard counts."] = (
+        EVERY_VARIANT
+    )
+    areas: Annotated[tuple[str, ...], "Keys of the areas it is for; none: every area."] = ()
+    min_days: Annotated[int, "So many days lie between two sessions of an area."]
+    source: Annotated[str, "Where it comes from, so that two people can approve it."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopUpRule:
     """How the effect is kept up after a course, in days after its last session."""
 
@@ -226,11 +239,33 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TranslatedText:
+    """A text in another language; it holds as long as the original is what was translated."""
+
+    path: Annotated[str, "Path of the text, for example `careInstructions.NO_SUN.text`."]
+    of: Annotated[str, "The original that was translated."]
+    text: Annotated[str, "The same in the language of the translation."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """The texts of a protocol in another language."""
+
+    language: Annotated[str, "BCP 47 tag, for example `es` or `de-CH`."]
+    texts: Annotated[tuple[TranslatedText, ...], "What is translated; the rest falls back."] = ()
+
+    @property
+    def key(self) -> str:
+        return self.language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolContent:
     """All that a protocol version says."""
 
     name: Annotated[str, "What the franchise calls the protocol."]
     summary: Annotated[str, "What it is, for clients."]
+    language: Annotated[str, "BCP 47 tag of the language that its texts are written in."] = "en"
     modality: Annotated[str | None, "How it works, coded."] = None
     told_length: Annotated[ToldLength | None, "How long clients are told it lasts."] = None
     areas: Annotated[tuple[Area, ...], "Where it is done."] = ()
@@ -244,10 +279,14 @@ class ProtocolContent:
     care_instructions: Annotated[tuple[CareInstruction, ...], "Before and after."] = ()
     session_counts: Annotated[tuple[SessionCountRule, ...], "Sessions in a course."] = ()
     interval_rules: Annotated[tuple[IntervalRule, ...], "Time between sessions."] = ()
+    healing_guards: Annotated[
+        tuple[HealingGuard, ...], "Where skin heals for longer or shorter than two weeks."
+    ] = ()
     top_up: Annotated[TopUpRule | None, "How the effect is kept up."] = None
     outcomes: Annotated[tuple[Outcome, ...], "What to expect."] = ()
     locks: Annotated[tuple[FieldLock, ...], "What clinics may change."] = ()
     evidence: Annotated[tuple[Evidence, ...], "Where each figure comes from."] = ()
+    translations: Annotated[tuple[Translation, ...], "Its texts in other languages."] = ()
 
     def step(self, key: str) -> Step | None:
         return item(self.steps, key)

@@ -11,9 +11,9 @@ from decimal import Decimal
 from schema.errors import ValidationFailed
 from schema.protocols.rules.consistency import consistency_faults
 from schema.protocols.rules.content import FieldLock, ProtocolContent
+from schema.protocols.rules.healing import HEALING_GUARD_DAYS
 from schema.protocols.rules.kinds import LayerKind, Lock
 from schema.protocols.rules.paths import Value, at, parsed, replaced
-from schema.protocols.rules.variants import HEALING_GUARD_DAYS
 from schema.protocols.rules.violations import (
     BelowHealingGuard,
     FieldLocked,

@@ -12,8 +12,6 @@ from schema.protocols.rules.content import (
 from schema.protocols.rules.kinds import CourseSeverity
 from schema.protocols.rules.steps import Variant
 
-HEALING_GUARD_DAYS = 14
-
 
 def complete(content: ProtocolContent, variant: Variant) -> Variant:
     """The variant with the depth that applies where it states none."""

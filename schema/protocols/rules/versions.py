@@ -1,16 +1,20 @@
 """The life of a version: drafted, reviewed by another person, published from a day on, retired."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from schema.protocols.rules.violations import (
+    AlreadyApproved,
     NotPublished,
     OwnDraft,
     StaleRevision,
     VersionStateForbids,
 )
+
+#: How far ahead a version is published.
+FARTHEST_DAYS = 366
 
 
 class VersionState(StrEnum):
@@ -18,6 +22,7 @@ class VersionState(StrEnum):
 
     DRAFT = "DRAFT"
     IN_REVIEW = "IN_REVIEW"
+    APPROVED = "APPROVED"
     PUBLISHED = "PUBLISHED"
     RETIRED = "RETIRED"
 
@@ -29,9 +34,18 @@ class AdoptionState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+class PinCause(StrEnum):
+    """Why a clinic is pinned to a version."""
+
+    ADOPTED = "ADOPTED"
+    UPGRADED = "UPGRADED"
+    WENT_BACK = "WENT_BACK"
+
+
 NEXT: Mapping[VersionState, frozenset[VersionState]] = {
     VersionState.DRAFT: frozenset({VersionState.IN_REVIEW}),
-    VersionState.IN_REVIEW: frozenset({VersionState.DRAFT, VersionState.PUBLISHED}),
+    VersionState.IN_REVIEW: frozenset({VersionState.DRAFT, VersionState.APPROVED}),
+    VersionState.APPROVED: frozenset({VersionState.DRAFT, VersionState.PUBLISHED}),
     VersionState.PUBLISHED: frozenset({VersionState.RETIRED}),
     VersionState.RETIRED: frozenset(),
 }
@@ -49,14 +63,23 @@ def check_editable(state: VersionState) -> None:
         raise VersionStateForbids(f"A version that is {state} is not edited; write a new draft.")
 
 
-def check_publication(
-    *, author_id: UUID | None, approver_id: UUID | None, from_on: date, today: date
+def check_approval(
+    *, author_id: UUID, approver_id: UUID | None, approved_by: Collection[UUID]
 ) -> None:
-    """Raise OwnDraft or NotPublished unless another person publishes it from a day to come."""
-    if author_id is None or approver_id is None or author_id == approver_id:
+    """Raise OwnDraft or AlreadyApproved unless somebody else than the author, and than those who
+    did already, approves a version."""
+    if approver_id is None or approver_id == author_id:
         raise OwnDraft("Another person than the author approves a version.")
+    if approver_id in approved_by:
+        raise AlreadyApproved("You approved this version; somebody else does as well.")
+
+
+def check_publication(*, from_on: date, today: date) -> None:
+    """Raise NotPublished unless a version is published from a day to come, at most a year ahead."""
     if from_on < today:
         raise NotPublished("A version is published from today on or later.", field="fromOn")
+    if from_on > today + timedelta(days=FARTHEST_DAYS):
+        raise NotPublished("A version is published at most a year ahead.", field="fromOn")
 
 
 def check_adoption(state: VersionState, published_from: date | None, today: date) -> None:

@@ -4,6 +4,7 @@
   - InvalidContent        a version's content contradicts itself
   - VersionStateForbids   the version is not in a state that allows this
   - OwnDraft              nobody approves what they wrote
+  - AlreadyApproved       one person approves once
   - NotPublished          the version cannot be adopted on that day
   - AddOnNotAllowed       the add-on, or its combination with others
   - AreaNotTreated, IndicationNotTreated, DepthNotAllowed   the protocol is not for this
@@ -28,6 +29,10 @@ class VersionStateForbids(RuleViolation):
 
 class OwnDraft(RuleViolation):
     code = "OWN_DRAFT"
+
+
+class AlreadyApproved(RuleViolation):
+    code = "ALREADY_APPROVED"
 
 
 class NotPublished(RuleViolation):

@@ -18,6 +18,7 @@ from schema.protocols.store.documents import content, content_of, document
 from schema.protocols.store.templates import (
     TEMPLATES_BY_CODE,
     VERSIONS_NEWEST_FIRST,
+    approvers,
     current_version_by_template,
     drafts_by_template,
     next_number,
@@ -37,6 +38,7 @@ __all__ = [
     "ResolvedProtocol",
     "add_ons_by_clinic_protocol",
     "add_ons_by_id",
+    "approvers",
     "clinic_protocol",
     "clinic_protocol_of",
     "clinic_protocols_by_clinic",

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, columns, execute, fetch, fetch_one, named
 from schema.paging import Order, Page, keyed, page_by
-from schema.protocols.models import ProtocolTemplateRow, ProtocolVersionRow
+from schema.protocols.models import ProtocolApprovalRow, ProtocolTemplateRow, ProtocolVersionRow
 from schema.protocols.rules import ProtocolKind, VersionState
 from schema.scope import Scope
 
@@ -52,6 +52,13 @@ async def version(session: AsyncSession, version_id: UUID) -> ProtocolVersionRow
     """The version with this id, in whatever state the actor may see."""
     query = select(*columns(Version)).where(col(Version.id) == version_id)
     return await fetch_one(session, Version, query)
+
+
+async def approvers(session: AsyncSession, version_id: UUID) -> set[UUID]:
+    """Who approved the version so far."""
+    approval = ProtocolApprovalRow
+    query = select(col(approval.approver_id)).where(col(approval.version_id) == version_id)
+    return set((await execute(session, query)).scalars())
 
 
 async def next_number(session: AsyncSession, template_id: UUID) -> int:

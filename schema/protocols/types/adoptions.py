@@ -1,7 +1,6 @@
 """What clinics adopted and what applies in them, as GraphQL shows it."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from schema.protocols.models import (
     ClinicProtocolOverrideRow,
     ClinicProtocolRow,
 )
-from schema.protocols.rules import AdoptionState, CourseSeverity, LayerKind, Value
+from schema.protocols.rules import AdoptionState, CourseSeverity, LayerKind
 from schema.protocols.types.content import (
     IntervalRule,
     ProtocolContent,
@@ -34,31 +33,12 @@ from schema.protocols.types.templates import (
     durations_of,
     person,
 )
+from schema.protocols.types.values import FieldValue
 
 WhichSeverity = Annotated[
     CourseSeverity, strawberry.argument(description="How severe the concern is.")
 ]
 READ = Permission.PROTOCOLS_READ
-
-
-@strawberry.type(description="The value of one field: one of the alternatives is not null.")
-class FieldValue:
-    integer: int | None = strawberry.field(default=None, description="A whole number.")
-    decimal: Decimal | None = strawberry.field(default=None, description="A decimal number.")
-    boolean: bool | None = strawberry.field(default=None, description="Yes or no.")
-    text: str | None = strawberry.field(default=None, description="A text, or an enum's value.")
-
-    @classmethod
-    def of(cls, value: Value) -> "FieldValue":
-        match value:
-            case bool():
-                return cls(boolean=value)
-            case int():
-                return cls(integer=value)
-            case Decimal():
-                return cls(decimal=value)
-            case _:
-                return cls(text=value)
 
 
 @strawberry.type(description="A field that a layer set on top of what lies below it.")

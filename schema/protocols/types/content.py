@@ -15,6 +15,7 @@ from schema.protocols.rules import (
     Lock,
     Measure,
     OutcomeKind,
+    PinCause,
     Placement,
     ProtocolKind,
     ResourceKind,
@@ -41,9 +42,19 @@ described(
     "Where a version stands.",
     {
         VersionState.DRAFT: "Being written; submit it for review.",
-        VersionState.IN_REVIEW: "Waiting for another person than the author to publish it.",
+        VersionState.IN_REVIEW: "Waiting for the approval of another person than the author.",
+        VersionState.APPROVED: "Approved by as many as it takes; publish it, or return it.",
         VersionState.PUBLISHED: "Clinics may adopt it; it never changes again.",
         VersionState.RETIRED: "Nobody adopts it any more; who did keeps it.",
+    },
+)
+described(
+    PinCause,
+    "Why a clinic is pinned to a version.",
+    {
+        PinCause.ADOPTED: "It adopted the protocol with it.",
+        PinCause.UPGRADED: "It upgraded to it.",
+        PinCause.WENT_BACK: "It went back to it: nothing had been sold under the one after it.",
     },
 )
 described(

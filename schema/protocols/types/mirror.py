@@ -77,7 +77,7 @@ def _declared(
     hints = get_type_hints(kind, include_extras=True)
     annotations = {}
     for each in fields(kind):
-        hint, description = get_args(hints[each.name])
+        hint, *_, description = get_args(hints[each.name])
         annotations[each.name], field = declare(each, _translated(hint, mirrored), description)
         setattr(cls, each.name, field)
     cls.__annotations__ = annotations

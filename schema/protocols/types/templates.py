@@ -62,8 +62,8 @@ class ProtocolVersion(relay.Node):
         description="Counts its changes; send it as `expectedRevision`."
     )
     author_id: relay.GlobalID | None = strawberry.field(description="The person who wrote it.")
-    approver_id: relay.GlobalID | None = strawberry.field(
-        description="The other person, who approved it."
+    published_by: relay.GlobalID | None = strawberry.field(
+        description="The person who published it."
     )
 
     @classmethod
@@ -78,7 +78,7 @@ class ProtocolVersion(relay.Node):
             retired_on=row.retired_on,
             revision=row.revision,
             author_id=person(row.author_id),
-            approver_id=person(row.approver_id),
+            published_by=person(row.published_by),
         )
 
     @strawberry.field(description="All that the version says, as headquarters wrote it.")

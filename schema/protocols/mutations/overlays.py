@@ -1,0 +1,5 @@
+import strawberry
+
+
+@strawberry.type
+class OverlayMutations: ...
