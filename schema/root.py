@@ -22,6 +22,7 @@ from schema.courses.mutations import CourseMutations
 from schema.courses.queries import CourseQueries
 from schema.errors import Refused
 from schema.events.queries import EventQueries
+from schema.governance.mutations import GovernanceMutations
 from schema.practitioners.mutations import PractitionerMutations
 from schema.practitioners.queries import PractitionerQueries
 from schema.pricing.mutations import PricingMutations
@@ -66,6 +67,7 @@ class Mutation(
     ClientMutations,
     CourseMutations,
     SchedulingMutations,
+    GovernanceMutations,
 ): ...
 
 

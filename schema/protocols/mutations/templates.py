@@ -91,19 +91,6 @@ class TemplateMutations:
         return ProtocolVersion.of(row)
 
     @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_APPROVE)])
-    async def publish_protocol_version(
-        self, info: Info, input: change.PublishProtocolVersionInput
-    ) -> change.ProtocolVersionResult:
-        """Publish what was approved; from then on it never changes."""
-        row = await actions.publish_protocol_version(
-            info.context.work,
-            version_id=version_key(input.version),
-            expected_revision=input.expected_revision,
-            from_on=input.from_on,
-        )
-        return ProtocolVersion.of(row)
-
-    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_APPROVE)])
     async def retire_protocol_version(
         self, info: Info, input: change.RetireProtocolVersionInput
     ) -> change.ProtocolVersionResult:

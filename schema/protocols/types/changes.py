@@ -1,6 +1,5 @@
 """What the mutations of the protocols take and give."""
 
-from datetime import date
 from typing import Annotated
 
 import strawberry
@@ -52,15 +51,6 @@ class ReturnProtocolVersionInput:
 class ApproveProtocolVersionInput:
     version: relay.GlobalID = strawberry.field(description="The version's id.")
     expected_revision: int = strawberry.field(description=EXPECTED)
-
-
-@strawberry.input(description="A version to publish.")
-class PublishProtocolVersionInput:
-    version: relay.GlobalID = strawberry.field(description="The version's id.")
-    expected_revision: int = strawberry.field(description=EXPECTED)
-    from_on: date | None = strawberry.field(
-        default=None, description="Clinics adopt it from this day of theirs on; null: at once."
-    )
 
 
 @strawberry.input(description="A version to retire.")
