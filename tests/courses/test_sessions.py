@@ -84,8 +84,9 @@ async def shallower(ask: Asking) -> None:
         draft = await protocols.draft_protocol_version(work, template="MN-MEDICAL", content=content)
         await protocols.submit_protocol_version(work, version_id=draft.id, expected_revision=1)
     async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+        await protocols.approve_protocol_version(work, version_id=draft.id, expected_revision=2)
         await protocols.publish_protocol_version(
-            work, version_id=draft.id, expected_revision=2, from_on=earliest_day(work.now)
+            work, version_id=draft.id, expected_revision=3, from_on=earliest_day(work.now)
         )
     await run(ask, f"update clinic_protocols set version_id = '{draft.id}'")
 

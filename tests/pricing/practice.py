@@ -52,10 +52,13 @@ async def publish(ask: Asking, code: str, content: ProtocolContent, kind: Protoc
             work, version_id=draft.id, expected_revision=draft.revision
         )
     async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+        await protocols.approve_protocol_version(
+            work, version_id=draft.id, expected_revision=draft.revision + 1
+        )
         await protocols.publish_protocol_version(
             work,
             version_id=draft.id,
-            expected_revision=draft.revision + 1,
+            expected_revision=draft.revision + 2,
             from_on=earliest_day(work.now),
         )
 

@@ -175,8 +175,9 @@ async def test_a_version_is_adopted_from_its_day_on(ask: Asking, hq: Published) 
         )
         await actions.submit_protocol_version(work, version_id=draft.id, expected_revision=1)
     async with ask.work(hq.approver) as work:
+        await actions.approve_protocol_version(work, version_id=draft.id, expected_revision=2)
         await actions.publish_protocol_version(
-            work, version_id=draft.id, expected_revision=2, from_on=later
+            work, version_id=draft.id, expected_revision=3, from_on=later
         )
     classic = {"template": {"code": "MN-CLASSIC"}, "addOns": []}
     early = await adopt(ask, hq.manager, **classic, versionNumber=2)
