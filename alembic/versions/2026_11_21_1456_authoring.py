@@ -24,6 +24,7 @@ def upgrade() -> None:
     sa.Column('template_id', sa.Uuid(), nullable=False),
     sa.Column('jurisdiction_code', sa.String(), nullable=False),
     sa.Column('lead_id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['jurisdiction_code'], ['jurisdictions.code'], name=op.f('fk_jurisdiction_overlays_jurisdiction_code_jurisdictions')),
     sa.ForeignKeyConstraint(['lead_id'], ['people.id'], name=op.f('fk_jurisdiction_overlays_lead_id_people')),
     sa.ForeignKeyConstraint(['template_id'], ['protocol_templates.id'], name=op.f('fk_jurisdiction_overlays_template_id_protocol_templates')),

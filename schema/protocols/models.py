@@ -127,6 +127,8 @@ class JurisdictionOverlayRow(Row, table=True):
     template_id: UUID = Field(foreign_key="protocol_templates.id")
     jurisdiction_code: str = Field(foreign_key="jurisdictions.code")
     lead_id: UUID = Field(foreign_key="people.id", index=True)
+    #: Counts who led it; what it says has revisions of its own.
+    revision: int = 1
 
 
 LEADS_IT = (
