@@ -12,6 +12,7 @@
     - UnknownPath, FieldLocked, InvalidValue, OutOfBounds
   - ReasonMissing         whoever deviates says why
   - BelowHealingGuard     sessions closer together than skin heals
+  - LeadMayNotAuthor      whoever leads an overlay holds overlays:author
 * Conflict
   - StaleRevision         somebody else changed it since it was read
 """
@@ -81,6 +82,10 @@ class ReasonMissing(RuleViolation):
 
 class BelowHealingGuard(RuleViolation):
     code = "BELOW_HEALING_GUARD"
+
+
+class LeadMayNotAuthor(RuleViolation):
+    code = "LEAD_MAY_NOT_AUTHOR"
 
 
 class StaleRevision(Conflict):
