@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from pydantic_core import PydanticUndefined
+from sqlalchemy.dialects.postgresql import JSONB
 
 from api.errors import CannotProceed
 from api.progress import Report
@@ -52,7 +53,11 @@ class Sheet:
             for name, field in model.model_fields.items()
             if field.default is not PydanticUndefined
         } | {"created_at": made_at}
-        self._documents = {each.name for each in columns(model) if str(each.type) == "JSONB"}
+        documents = {
+            each.name: each.type for each in columns(model) if isinstance(each.type, JSONB)
+        }
+        self._documents = set(documents)
+        self._nullable = {name for name, kind in documents.items() if kind.none_as_null}
         self._ids = ids
         self.rows: list[tuple[Any, ...]] = []
 
@@ -62,6 +67,8 @@ class Sheet:
         given: UUID = row.setdefault("id", None) or next(self._ids)
         row["id"] = given
         for name in self._documents:
+            if row[name] is None and name in self._nullable:
+                continue  # NULL, not JSON's null
             row[name] = orjson.dumps(row[name]).decode()
         self.rows.append(tuple(map(row.__getitem__, self.columns)))
         return given

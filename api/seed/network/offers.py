@@ -10,11 +10,16 @@ from schema.base import Row
 from schema.money import Money
 from schema.pricing.models import PackageRow, ProtocolPriceRow
 from schema.pricing.rules import PackageTerms, Price, QuoteTerms
-from schema.protocols.models import ClinicProtocolAddOnRow, ClinicProtocolRow
-from schema.protocols.rules import AdoptionState, CourseSeverity, session_count_for
+from schema.protocols.models import (
+    ClinicProtocolAddOnRow,
+    ClinicProtocolPinRow,
+    ClinicProtocolRow,
+)
+from schema.protocols.rules import AdoptionState, CourseSeverity, PinCause, session_count_for
 
 MODELS: tuple[type[Row], ...] = (
     ClinicProtocolRow,
+    ClinicProtocolPinRow,
     ClinicProtocolAddOnRow,
     ProtocolPriceRow,
     PackageRow,
@@ -39,12 +44,22 @@ def offer(
 ) -> Offered:
     """Adopt a template with its first add-ons, and price it."""
     add_ons = [each.key for each in template.content.add_ons[:MOST_ADD_ONS]]
+    adopted_at = datetime.combine(since, time(12), UTC)
     adopted = sheets.add(
         ClinicProtocolRow,
         clinic_id=clinic_id,
         template_id=template.id,
         version_id=template.version_id,
-        adopted_at=datetime.combine(since, time(12), UTC),
+        adopted_at=adopted_at,
+    )
+    sheets.add(
+        ClinicProtocolPinRow,
+        clinic_id=clinic_id,
+        clinic_protocol_id=adopted,
+        number=1,
+        version_id=template.version_id,
+        cause=PinCause.ADOPTED,
+        pinned_at=adopted_at,
     )
     for key in add_ons:
         sheets.add(

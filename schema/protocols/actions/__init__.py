@@ -18,6 +18,9 @@ from schema.protocols.actions.templates import (
     revise_protocol_version,
     submit_protocol_version,
 )
+from schema.protocols.actions.upgrades import (
+    go_back,
+)
 
 __all__ = [
     "adopt_protocol",
@@ -27,6 +30,7 @@ __all__ = [
     "create_protocol_template",
     "draft_protocol_version",
     "earliest_day",
+    "go_back",
     "publish_protocol_version",
     "retire_protocol_version",
     "return_protocol_version",

@@ -6,32 +6,28 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete
-from sqlmodel import col
-
-from schema.base import execute, insert
+from schema.base import insert
 from schema.clinics.actions import Key, clinic_in_scope
 from schema.clinics.rules import local_day
 from schema.context import Work
 from schema.errors import Conflict, NotFound
 from schema.protocols import store
+from schema.protocols.actions.pins import adoption_to_change, offer_add_ons, pin
 from schema.protocols.models import (
-    ClinicProtocolAddOnRow,
     ClinicProtocolOverrideRow,
     ClinicProtocolRow,
     ProtocolVersionRow,
 )
 from schema.protocols.rules import (
     AdoptionState,
-    Layer,
-    LayerKind,
+    PinCause,
     Value,
     VersionState,
     check_adoption,
     check_offer,
+    check_own,
     check_reason,
-    check_revision,
-    resolve,
+    overlaid,
 )
 
 
@@ -66,7 +62,8 @@ async def adopt_protocol(
     )
     taken = Conflict(f"{found.code} is already adopted here.", field="template")
     await insert(work.session, row, taken=taken)
-    _offer(work, row, add_ons)
+    pin(work, row, version.id, PinCause.ADOPTED)
+    await offer_add_ons(work, row, add_ons)
     work.record(
         "protocol.adopted",
         place.id,
@@ -85,27 +82,13 @@ async def change_adopted_add_ons(
 
     Raises: NotFound, StaleRevision, AddOnNotAllowed.
     """
-    row = await _adoption(work, clinic_protocol_id, expected_revision)
+    row = await adoption_to_change(work, clinic_protocol_id, expected_revision)
     version = await work.session.get_one(ProtocolVersionRow, row.version_id)
     check_offer(store.content_of(version.id, version.content).add_ons, add_ons)
-    offered = ClinicProtocolAddOnRow
-    await execute(
-        work.session,
-        delete(offered).where(
-            col(offered.clinic_id) == row.clinic_id, col(offered.clinic_protocol_id) == row.id
-        ),
-    )
-    _offer(work, row, add_ons)
+    await offer_add_ons(work, row, add_ons)
     row.revision += 1
     work.record("protocol.add_ons_changed", row.clinic_id, row, add_ons=list(add_ons))
     return row
-
-
-def _offer(work: Work, row: ClinicProtocolRow, add_ons: Sequence[str]) -> None:
-    work.session.add_all(
-        ClinicProtocolAddOnRow(clinic_id=row.clinic_id, clinic_protocol_id=row.id, add_on_key=key)
-        for key in add_ons
-    )
 
 
 async def set_clinic_override(
@@ -123,7 +106,7 @@ async def set_clinic_override(
     BelowHealingGuard; ValidationFailed where it contradicts the clinic's other values.
     """
     check_reason(reason)
-    row = await _adoption(work, clinic_protocol_id, expected_revision)
+    row = await adoption_to_change(work, clinic_protocol_id, expected_revision)
     overrides = await store.overrides_to_change(work.session, row)
     await _check_together(work, row, {**_values(overrides), path: value})
     change: dict[str, Any] = {
@@ -150,7 +133,7 @@ async def clear_clinic_override(
     Raises: NotFound, StaleRevision; ValidationFailed where HQ's value contradicts the clinic's
     other values.
     """
-    row = await _adoption(work, clinic_protocol_id, expected_revision)
+    row = await adoption_to_change(work, clinic_protocol_id, expected_revision)
     overrides = await store.overrides_to_change(work.session, row)
     override = overrides.pop(path, None)
     if override is None:
@@ -166,21 +149,10 @@ async def set_protocol_offered(
     work: Work, *, clinic_protocol_id: UUID, expected_revision: int, offered: bool
 ) -> ClinicProtocolRow:
     """Stop offering a protocol in a clinic, or offer it again. Raises: NotFound, StaleRevision."""
-    row = await _adoption(work, clinic_protocol_id, expected_revision)
+    row = await adoption_to_change(work, clinic_protocol_id, expected_revision)
     row.state = AdoptionState.OFFERED if offered else AdoptionState.WITHDRAWN
     row.revision += 1
     work.record(f"protocol.{row.state.lower()}", row.clinic_id, row)
-    return row
-
-
-async def _adoption(
-    work: Work, clinic_protocol_id: UUID, expected_revision: int
-) -> ClinicProtocolRow:
-    """The adoption, locked until the transaction ends. Raises: NotFound, StaleRevision."""
-    row = await work.session.get(ClinicProtocolRow, clinic_protocol_id, with_for_update=True)
-    if row is None or row.clinic_id not in work.scope:
-        raise NotFound("clinic protocol", clinic_protocol_id, field="clinicProtocol")
-    check_revision(row.revision, expected_revision)
     return row
 
 
@@ -194,7 +166,7 @@ async def _check_together(
     """Raise what is wrong with the clinic's values, one by one and taken together."""
     version = await work.session.get_one(ProtocolVersionRow, row.version_id)
     content = store.content_of(version.id, version.content)
-    resolve(content, [Layer(LayerKind.CLINIC, str(row.clinic_id), overrides)])
+    check_own(overlaid(content, ()), overrides)
 
 
 def _as_json(value: Value) -> int | bool | str | None:

@@ -6,6 +6,8 @@
   - OwnDraft              nobody approves what they wrote
   - AlreadyApproved       one person approves once
   - NotPublished          the version cannot be adopted on that day
+  - NotAnUpgrade          a clinic goes to a newer version only
+  - NothingToGoBackTo     the clinic is on the version that it adopted
   - AddOnNotAllowed       the add-on, or its combination with others
   - AreaNotTreated, IndicationNotTreated, DepthNotAllowed   the protocol is not for this
   - OverrideRefused       a value that a layer may not set
@@ -38,6 +40,14 @@ class AlreadyApproved(RuleViolation):
 
 class NotPublished(RuleViolation):
     code = "NOT_PUBLISHED"
+
+
+class NotAnUpgrade(RuleViolation):
+    code = "NOT_AN_UPGRADE"
+
+
+class NothingToGoBackTo(RuleViolation):
+    code = "NOTHING_TO_GO_BACK_TO"
 
 
 class AddOnNotAllowed(RuleViolation):

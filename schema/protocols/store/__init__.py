@@ -15,6 +15,16 @@ from schema.protocols.store.adoptions import (
     resolved_protocols,
 )
 from schema.protocols.store.documents import content, content_of, document
+from schema.protocols.store.pins import (
+    OverrideLeft,
+    left_behind,
+    lock_adoption_shared,
+    overrides_left,
+    own_values_of_version,
+    pin_left,
+    pins_by_clinic_protocol,
+    present_pin_to_change,
+)
 from schema.protocols.store.templates import (
     TEMPLATES_BY_CODE,
     VERSIONS_NEWEST_FIRST,
@@ -35,6 +45,7 @@ __all__ = [
     "IN_ORDER_OF_ADOPTION",
     "TEMPLATES_BY_CODE",
     "VERSIONS_NEWEST_FIRST",
+    "OverrideLeft",
     "ResolvedProtocol",
     "add_ons_by_clinic_protocol",
     "add_ons_by_id",
@@ -49,9 +60,16 @@ __all__ = [
     "current_version_by_template",
     "document",
     "drafts_by_template",
+    "left_behind",
+    "lock_adoption_shared",
     "next_number",
     "overrides_by_clinic_protocol",
+    "overrides_left",
     "overrides_to_change",
+    "own_values_of_version",
+    "pin_left",
+    "pins_by_clinic_protocol",
+    "present_pin_to_change",
     "resolved_protocols",
     "template",
     "templates",

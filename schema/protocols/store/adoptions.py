@@ -23,9 +23,7 @@ from schema.protocols.models import (
 )
 from schema.protocols.rules import (
     AdoptionState,
-    Change,
-    Layer,
-    LayerKind,
+    LayerChange,
     ProtocolContent,
     ProtocolKind,
     Value,
@@ -53,7 +51,7 @@ class ResolvedProtocol:
     version_number: int
     state: AdoptionState
     content: ProtocolContent
-    changes: tuple[Change, ...]
+    changes: tuple[LayerChange, ...]
     add_on_keys: tuple[str, ...]
 
 
@@ -211,7 +209,7 @@ def _of_adoption(child: Any) -> Any:
 
 def _resolved(row: Any, content: ProtocolContent) -> ResolvedProtocol:
     overrides: Mapping[str, Value] = row.overrides
-    found = resolve(content, [Layer(LayerKind.CLINIC, row.clinic_code, overrides)])
+    found = resolve(content, (), overrides, row.clinic_code)
     return ResolvedProtocol(
         id=row.id,
         clinic_id=row.clinic_id,

@@ -14,16 +14,17 @@ from schema.fields import extends, identified, link
 from schema.protocols import rules, store
 from schema.protocols.models import (
     ClinicProtocolAddOnRow,
-    ClinicProtocolOverrideRow,
     ClinicProtocolRow,
 )
-from schema.protocols.rules import AdoptionState, CourseSeverity, LayerKind
+from schema.protocols.rules import AdoptionState, CourseSeverity
 from schema.protocols.types.content import (
     IntervalRule,
     ProtocolContent,
     SessionCountRule,
     VisitDurations,
 )
+from schema.protocols.types.differences import ProtocolDifference
+from schema.protocols.types.pins import PinnedVersion, ProtocolOverride
 from schema.protocols.types.templates import (
     AddOnKeys,
     Areas,
@@ -33,7 +34,6 @@ from schema.protocols.types.templates import (
     durations_of,
     person,
 )
-from schema.protocols.types.values import FieldValue
 
 WhichSeverity = Annotated[
     CourseSeverity, strawberry.argument(description="How severe the concern is.")
@@ -41,37 +41,18 @@ WhichSeverity = Annotated[
 READ = Permission.PROTOCOLS_READ
 
 
-@strawberry.type(description="A field that a layer set on top of what lies below it.")
-class FieldChange:
-    path: str = strawberry.field(description="For example `steps.CLEANSE.minutes.typical`.")
-    layer: LayerKind = strawberry.field(description="What kind of layer set it.")
-    layer_name: str = strawberry.field(description="Code of the jurisdiction or the clinic.")
-    before: FieldValue = strawberry.field(description="What it is below that layer.")
-    after: FieldValue = strawberry.field(description="What it is with it.")
-
-    @classmethod
-    def of(cls, change: rules.Change) -> "FieldChange":
-        return cls(
-            path=change.path,
-            layer=change.layer,
-            layer_name=change.layer_name,
-            before=FieldValue.of(change.before),
-            after=FieldValue.of(change.after),
-        )
-
-
 @strawberry.type(
     description="What applies in a clinic: the adopted version with the clinic's own values."
 )
 class ResolvedProtocol:
     resolved: strawberry.Private[store.ResolvedProtocol]
-    changes: list[FieldChange] = strawberry.field(
+    changes: list[ProtocolDifference] = strawberry.field(
         description="Every field that differs from headquarters' version."
     )
 
     @classmethod
     def of(cls, found: store.ResolvedProtocol) -> "ResolvedProtocol":
-        return cls(resolved=found, changes=[FieldChange.of(each) for each in found.changes])
+        return cls(resolved=found, changes=[ProtocolDifference.of(each) for each in found.changes])
 
     @strawberry.field(description="All that applies.")
     def content(self) -> ProtocolContent:
@@ -115,25 +96,6 @@ class AdoptedAddOn(relay.Node):
         )
 
 
-@strawberry.type(description="One field that a clinic set for itself.")
-class ProtocolOverride:
-    path: str = strawberry.field(description="For example `steps.CLEANSE.minutes.typical`.")
-    value: FieldValue = strawberry.field(description="As it was set; decimals as texts.")
-    reason: str = strawberry.field(description="Why.")
-    set_at: datetime = strawberry.field(description="When.")
-    set_by: relay.GlobalID | None = strawberry.field(description="The person who set it.")
-
-    @classmethod
-    def of(cls, row: ClinicProtocolOverrideRow) -> "ProtocolOverride":
-        return cls(
-            path=row.path,
-            value=FieldValue.of(row.value),
-            reason=row.reason,
-            set_at=row.set_at,
-            set_by=person(row.set_by),
-        )
-
-
 @identified(store.clinic_protocols_by_id, reads=READ)
 @strawberry.type(description="A clinic's adoption of a protocol, pinned to one version of it.")
 class ClinicProtocol(relay.Node):
@@ -142,7 +104,10 @@ class ClinicProtocol(relay.Node):
     template_id: strawberry.Private[UUID]
     version_id: strawberry.Private[UUID]
     state: AdoptionState = strawberry.field(description="Whether the clinic offers it.")
-    adopted_at: datetime = strawberry.field(description="Since when.")
+    adopted_at: datetime = strawberry.field(
+        description="Since when; `history` says since when on which version."
+    )
+    adopted_by: relay.GlobalID | None = strawberry.field(description="The person who adopted it.")
     revision: int = strawberry.field(
         description="Counts its changes; send it as `expectedRevision`."
     )
@@ -159,6 +124,15 @@ class ClinicProtocol(relay.Node):
         of=ProtocolVersion.of,
         reads=READ,
         describe="The version it is pinned to.",
+    )
+    history: list[PinnedVersion] = link(
+        store.pins_by_clinic_protocol,
+        key="id",
+        of=PinnedVersion.of,
+        many=True,
+        reads=READ,
+        describe="Every version that it was pinned to, the newest first: the first is the present"
+        " one.",
     )
     add_ons: list[AdoptedAddOn] = link(
         store.add_ons_by_clinic_protocol,
@@ -201,6 +175,7 @@ class ClinicProtocol(relay.Node):
             version_id=row.version_id,
             state=AdoptionState(row.state),
             adopted_at=row.adopted_at,
+            adopted_by=person(row.adopted_by),
             revision=row.revision,
         )
 
