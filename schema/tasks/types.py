@@ -26,6 +26,8 @@ described(
         TaskKind.COURSE_LAPSE: "A client's next session is overdue: call before the course lapses.",
         TaskKind.GENERAL: "Whatever a person wrote down; `title` says it.",
         TaskKind.HOLD_CLEARANCE: "Somebody with the right to must clear a client's hold, or not.",
+        TaskKind.PACKAGE_REVIEW: "Packages cannot be finished in time under a new version of their"
+        " protocol: end or replace them.",
         TaskKind.RECALL: "A device, lot or product is called back: find it and put it away.",
         TaskKind.ROLLOUT: "A new version of a protocol waits to be taken over.",
         TaskKind.SUSPENSION: "Something was stopped: ratify it, or act on it.",

@@ -25,7 +25,13 @@ class InvalidPackage(RuleViolation):
 
 
 class PackageNotFeasible(RuleViolation):
+    """With the days that its sessions take; None where the protocol has no courses."""
+
     code = "PACKAGE_NOT_FEASIBLE"
+
+    def __init__(self, message: str, *, field: str, days_needed: int | None = None) -> None:
+        super().__init__(message, field=field)
+        self.days_needed = days_needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +103,7 @@ def check_package(
             f"{sessions} sessions take at least {least} days; the package ends after"
             f" {validity_days}.",
             field="validityDays",
+            days_needed=least,
         )
     return tuple(_warnings(sessions, validity_days, intervals))
 

@@ -1,0 +1,134 @@
+"""What speaks against publishing a version: which risk, where, and by how much."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar, TypeAlias
+from uuid import UUID
+
+from schema.protocols.rules import CourseSeverity, ProtocolContent, ResourceKind
+
+
+class PublicationRisk(StrEnum):
+    """What whoever publishes may take upon headquarters, by name."""
+
+    INFEASIBLE_PACKAGES = "INFEASIBLE_PACKAGES"
+    UNSATISFIABLE_NEEDS = "UNSATISFIABLE_NEEDS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageOnSale:
+    """A package that a clinic sells today or later; `content` is what it would then be of."""
+
+    id: UUID
+    code: str
+    severity: CourseSeverity | None
+    sessions: int
+    validity_days: int
+    clinic_id: UUID
+    clinic_code: str
+    clinic_protocol_id: UUID
+    content: ProtocolContent
+
+    @property
+    def name(self) -> str:
+        return f"{self.clinic_code}/{self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class InfeasiblePackage:
+    """A package that ends before its last session; `days_needed` is None without courses."""
+
+    risk: ClassVar[PublicationRisk] = PublicationRisk.INFEASIBLE_PACKAGES
+
+    package: PackageOnSale
+    days_needed: int | None
+
+    @property
+    def message(self) -> str:
+        sold = self.package
+        if self.days_needed is None:
+            return f"{sold.name} has {sold.sessions} sessions; there would be no courses any more."
+        return (
+            f"{sold.name}: {sold.sessions} sessions take at least {self.days_needed} days; the"
+            f" package ends after {sold.validity_days}."
+        )
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """The finding, for the record."""
+        return {
+            "risk": self.risk,
+            "package": self.package.name,
+            "days_needed": self.days_needed,
+            "days_valid": self.package.validity_days,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsatisfiableNeed:
+    """Something that a visit needs and no live clinic has.
+
+    Of each inner tuple of `requirements` it takes one. `paths` are the fields that ask for it;
+    `add_on` is set where only a visit with it does.
+    """
+
+    risk: ClassVar[PublicationRisk] = PublicationRisk.UNSATISFIABLE_NEEDS
+
+    kind: ResourceKind
+    role: str
+    requirements: tuple[tuple[str, ...], ...]
+    depth_mm: Decimal | None
+    add_on: str | None
+    paths: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        what = " and ".join(" or ".join(one_of) for one_of in self.requirements)
+        depth = "" if self.depth_mm is None else f" for {self.depth_mm} mm"
+        visit = "" if self.add_on is None else f" with {self.add_on}"
+        return f"No live clinic has {what or self.kind}{depth}, the {self.role} of a visit{visit}."
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """The finding, for the record."""
+        return {
+            "risk": self.risk,
+            "role": self.role,
+            "add_on": self.add_on,
+            "paths": list(self.paths),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoClinicForAll:
+    """Each need is met somewhere, and no live clinic meets all of them at once.
+
+    `lacking` are the roles that the clinic which comes nearest cannot fill beside the others.
+    """
+
+    risk: ClassVar[PublicationRisk] = PublicationRisk.UNSATISFIABLE_NEEDS
+
+    nearest_id: UUID
+    nearest_code: str
+    lacking: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return (
+            f"No live clinic has all that a visit needs; {self.nearest_code} comes nearest and"
+            f" lacks {', '.join(self.lacking)}."
+        )
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """The finding, for the record."""
+        return {
+            "risk": self.risk,
+            "nearest_clinic": self.nearest_code,
+            "lacking": list(self.lacking),
+        }
+
+
+Finding: TypeAlias = InfeasiblePackage | UnsatisfiableNeed | NoClinicForAll
