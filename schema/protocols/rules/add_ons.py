@@ -6,6 +6,17 @@ from decimal import Decimal
 from typing import Annotated
 
 from schema.protocols.rules.kinds import AddOnKind
+from schema.protocols.rules.meanings import (
+    all_allowed,
+    all_demanded,
+    clinical,
+    copy,
+    demanded,
+    gentlest_low,
+    most,
+    safeguard,
+    words,
+)
 from schema.protocols.rules.steps import Minutes, ResourceNeed, Step
 from schema.protocols.rules.violations import AddOnNotAllowed
 
@@ -14,9 +25,11 @@ from schema.protocols.rules.violations import AddOnNotAllowed
 class StepExtension:
     """What an add-on changes about a step of the protocol itself."""
 
-    step: Annotated[str, "Key of the step."]
+    step: Annotated[str, copy, "Key of the step."]
     extra_minutes: Annotated[Minutes, "Added to the step's minutes, counted as they count."]
-    needs: Annotated[tuple[ResourceNeed, ...], "What the step then occupies as well."] = ()
+    needs: Annotated[
+        tuple[ResourceNeed, ...], demanded, "What the step then occupies as well."
+    ] = ()
 
     @property
     def key(self) -> str:
@@ -27,9 +40,9 @@ class StepExtension:
 class Freshness:
     """What an add-on prepares is used soon: from one step's end to another's start."""
 
-    prepared_by: Annotated[str, "Key of the add-on's step that prepares it."]
-    used_by: Annotated[str, "Key of the add-on's step that uses it."]
-    within_minutes: Annotated[int, "How long it keeps."]
+    prepared_by: Annotated[str, clinical, "Key of the add-on's step that prepares it."]
+    used_by: Annotated[str, clinical, "Key of the add-on's step that uses it."]
+    within_minutes: Annotated[int, most, "How long it keeps."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,22 +52,35 @@ class AddOnRule:
     Credentials and devices of its own are what its steps need.
     """
 
-    key: Annotated[str, "Stable key, for example `PRP`."]
-    kind: Annotated[AddOnKind, "What it is."]
-    name: Annotated[str, "Its display name, which belongs to headquarters."]
-    requires: Annotated[tuple[str, ...], "Keys of add-ons a session with it also has."] = ()
-    excludes: Annotated[tuple[str, ...], "Keys of add-ons a session with it must not have."] = ()
+    key: Annotated[str, copy, "Stable key, for example `PRP`."]
+    kind: Annotated[AddOnKind, clinical, "What it is."]
+    name: Annotated[str, words, "Its display name, which belongs to headquarters."]
+    requires: Annotated[
+        tuple[str, ...], all_demanded, "Keys of add-ons a session with it also has."
+    ] = ()
+    excludes: Annotated[
+        tuple[str, ...], all_demanded, "Keys of add-ons a session with it must not have."
+    ] = ()
     at_most: Annotated[
         int | None,
+        most,
         "How many add-ons a session with it may have, itself included; null: any.",
     ] = None
-    steps: Annotated[tuple[Step, ...], "Its own steps, each anchored to one of the protocol."] = ()
-    extends_steps: Annotated[tuple[StepExtension, ...], "What it changes about other steps."] = ()
-    fresh: Annotated[Freshness | None, "How soon what it prepares is used."] = None
-    consent: Annotated[str | None, "Code of the consent form of its own."] = None
-    depth_mm: Annotated[Decimal | None, "Needle depth it is done at, in millimetres."] = None
-    substances: Annotated[tuple[str, ...], "What may be applied or delivered."] = ()
-    prescriber_required: Annotated[bool, "Whether a prescriber orders it for the client."] = False
+    steps: Annotated[
+        tuple[Step, ...], clinical, "Its own steps, each anchored to one of the protocol."
+    ] = ()
+    extends_steps: Annotated[
+        tuple[StepExtension, ...], clinical, "What it changes about other steps."
+    ] = ()
+    fresh: Annotated[Freshness | None, demanded, "How soon what it prepares is used."] = None
+    consent: Annotated[str | None, demanded, "Code of the consent form of its own."] = None
+    depth_mm: Annotated[
+        Decimal | None, gentlest_low, "Needle depth it is done at, in millimetres."
+    ] = None
+    substances: Annotated[tuple[str, ...], all_allowed, "What may be applied or delivered."] = ()
+    prescriber_required: Annotated[
+        bool, safeguard, "Whether a prescriber orders it for the client."
+    ] = False
 
 
 def check_add_ons(

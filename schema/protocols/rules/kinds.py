@@ -140,7 +140,44 @@ class EvidenceKind(StrEnum):
 
 
 class LayerKind(StrEnum):
-    """Who changed a field of HQ's version; later layers lie on top of earlier ones."""
+    """Who set a field; later layers lie on top of earlier ones."""
 
+    HEADQUARTERS = "HEADQUARTERS"
     JURISDICTION = "JURISDICTION"
     CLINIC = "CLINIC"
+
+
+class ChangeClass(StrEnum):
+    """What a change of a protocol does, computed from its direction."""
+
+    SAFETY_TIGHTENING = "SAFETY_TIGHTENING"
+    SAFETY_LOOSENING = "SAFETY_LOOSENING"
+    CLINICAL = "CLINICAL"
+    COMMERCIAL = "COMMERCIAL"
+    COPY = "COPY"
+
+
+class DifferenceKind(StrEnum):
+    """How two contents differ at a path."""
+
+    SET = "SET"
+    ADDED = "ADDED"
+    REMOVED = "REMOVED"
+    MOVED = "MOVED"
+
+
+class RebaseOutcome(StrEnum):
+    """What becomes of a clinic's own value on another version."""
+
+    KEPT = "KEPT"
+    OBSOLETE = "OBSOLETE"
+    CONFLICTING = "CONFLICTING"
+    OUT_OF_BOUNDS = "OUT_OF_BOUNDS"
+
+
+class Proposal(StrEnum):
+    """What to do with a clinic's own value."""
+
+    KEEP = "KEEP"
+    TAKE = "TAKE"
+    CHANGE = "CHANGE"

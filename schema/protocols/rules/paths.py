@@ -1,23 +1,51 @@
-"""Stable paths into a content: reading a field by its path, and replacing it.
+"""Stable paths into a content: what a field may hold, reading it, and putting another value there.
 
 A path is names and keys joined by dots, fields in camel case, items of a list by their key:
-`steps.NEEDLE.minutes.typical`, `addOns.PRP.steps.PRP_DRAW.minutes.max`. A field that is neither a
-dataclass nor a list of keyed items is a *leaf*: only leaves can be replaced.
+`steps.NEEDLE.minutes.typical`, `addOns.PRP.steps.PRP_DRAW.minutes.max`. What is about another field
+is keyed by its path: `locks.intervalRules.GENERAL.minDays.max`. A field that holds neither a
+dataclass nor a list of them is a *leaf*.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Annotated, Any, TypeAlias, get_args, get_origin, get_type_hints
 
-from schema.protocols.rules.content import ProtocolContent, item
+from schema.protocols.rules.content import ProtocolContent
+from schema.protocols.rules.meanings import Meaning, Whole
 from schema.protocols.rules.violations import InvalidValue, UnknownPath
 
-#: What a leaf that a layer may override can hold; as JSON, decimals are texts.
-Value = Decimal | int | bool | str | None
+#: What a leaf that a clinic may override can hold; as JSON, decimals are texts.
+Value: TypeAlias = Decimal | int | bool | str | None
+#: What any leaf can hold.
+Leaf: TypeAlias = Value | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one attribute of a dataclass holds, and what a change of it means.
+
+    Of a list, `kinds` is what it holds; null is allowed where `nullable`.
+    """
+
+    attribute: str
+    kinds: tuple[type, ...]
+    nullable: bool
+    many: bool
+    meaning: Meaning | None
+    whole: Meaning | None
+
+    @property
+    def leaf(self) -> bool:
+        return not is_dataclass(self.kinds[0])
+
+    @property
+    def items(self) -> bool:
+        """Whether it is a list of items with keys."""
+        return self.many and not self.leaf
 
 
 def camel(name: str) -> str:
@@ -27,24 +55,38 @@ def camel(name: str) -> str:
 
 
 @cache
-def names(kind: type) -> Mapping[str, str]:
-    """A dataclass's attributes by their names in paths."""
-    return {camel(each.name): each.name for each in fields(kind)}
+def shapes(kind: Any) -> Mapping[str, Shape]:
+    """What a dataclass's attributes hold, by their names in paths."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {camel(each.name): _shape(each.name, hints[each.name]) for each in fields(kind)}
 
 
-@cache
-def kinds(kind: type) -> Mapping[str, tuple[type, ...]]:
-    """The types that each attribute of a dataclass may hold."""
-    hints = get_type_hints(kind)
-    return {name: _members(hint) for name, hint in hints.items()}
+def shapes_of(holder: Any) -> Mapping[str, Shape]:
+    kind: Any = type(holder)
+    return shapes(kind)
 
 
-def _members(hint: Any) -> tuple[type, ...]:
-    return get_args(hint) if isinstance(hint, UnionType) else (hint,)
+def _shape(attribute: str, hint: Any) -> Shape:
+    stated: tuple[Any, ...] = ()
+    if get_origin(hint) is Annotated:
+        hint, *stated = get_args(hint)  # type: ignore[assignment]  # what stands beside the type
+    members = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    kinds = tuple(each for each in members if each is not NoneType)
+    many = get_origin(kinds[0]) is tuple
+    return Shape(
+        attribute,
+        (get_args(kinds[0])[0],) if many else kinds,
+        NoneType in members,
+        many,
+        next((each for each in stated if callable(each)), None),
+        next((each.meaning for each in stated if isinstance(each, Whole)), None),
+    )
 
 
-def _class_of(holder: object) -> Any:
-    return type(holder)
+def identity(entry: Any) -> str:
+    """What an item of a list is known by: its key, or the path that it is about."""
+    found: str = entry.key if hasattr(entry, "key") else entry.path
+    return found
 
 
 def is_keyed(value: Any) -> bool:
@@ -54,99 +96,154 @@ def is_keyed(value: Any) -> bool:
 def at(content: ProtocolContent, path: str) -> Any:
     """What a path leads to: a leaf or what holds leaves. Raises: UnknownPath."""
     found: Any = content
-    for segment in path.split("."):
-        found = _step_into(found, segment, path)
+    for segment in segments(content, path):
+        found = inner(found, segment)
     return found
-
-
-def _step_into(holder: Any, segment: str, path: str) -> Any:
-    if is_dataclass(holder) and segment in names(_class_of(holder)):
-        return getattr(holder, names(_class_of(holder))[segment])
-    if is_keyed(holder) and (found := item(holder, segment)) is not None:
-        return found
-    raise UnknownPath(f"There is no field {path}: nothing is called {segment}.", field="path")
 
 
 def exists(content: ProtocolContent, path: str) -> bool:
     try:
-        at(content, path)
+        segments(content, path)
     except UnknownPath:
         return False
     return True
 
 
-def leaves(content: ProtocolContent) -> Iterator[tuple[str, Any]]:
-    """Every leaf with its path, in the order of the fields."""
-    yield from _leaves("", content)
+def segments(content: ProtocolContent, path: str) -> tuple[str, ...]:
+    """The names and keys of a path, one by one: a key may hold dots. Raises: UnknownPath."""
+    found: list[str] = []
+    holder: Any = content
+    rest = path
+    while rest or not found:
+        segment = _first(holder, rest)
+        if segment is None or rest == f"{segment}.":
+            called = rest.partition(".")[0] or "nothing"
+            raise UnknownPath(
+                f"There is no field {path}: nothing is called {called}.", field="path"
+            )
+        found.append(segment)
+        holder, rest = inner(holder, segment), rest[len(segment) + 1 :]
+    return tuple(found)
 
 
-def _leaves(prefix: str, holder: Any) -> Iterator[tuple[str, Any]]:
+def _first(holder: Any, rest: str) -> str | None:
+    """The name or key in `holder` that `rest` begins with: of several keys the longest."""
     if is_dataclass(holder):
-        for name, attribute in names(_class_of(holder)).items():
-            yield from _leaves(f"{prefix}.{name}" if prefix else name, getattr(holder, attribute))
-    elif is_keyed(holder):
+        name = rest.partition(".")[0]
+        return name if name in shapes_of(holder) else None
+    if not holds_items(holder):
+        return None
+    fits = (key for key in map(identity, holder) if f"{rest}.".startswith(f"{key}."))
+    return max(fits, key=len, default=None)
+
+
+def inner(holder: Any, segment: str) -> Any:
+    """What one name or key leads to; it must be there."""
+    if is_dataclass(holder):
+        return getattr(holder, shapes_of(holder)[segment].attribute)
+    return next(each for each in holder if identity(each) == segment)
+
+
+def leaves(content: ProtocolContent) -> Iterator[tuple[str, Any]]:
+    """Every leaf with its path, in the order of the fields; what is about fields counts as one."""
+    yield from _leaves("", content, is_keyed)
+
+
+def leaves_of(path: str, holder: Any) -> Iterator[tuple[str, Any]]:
+    """Every leaf of what is at `path`, with its path."""
+    yield from _leaves(path, holder, holds_items)
+
+
+def holds_items(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and is_dataclass(value[0])
+
+
+def _leaves(prefix: str, holder: Any, itemised: Callable[[Any], bool]) -> Iterator[tuple[str, Any]]:
+    if is_dataclass(holder):
+        for name, shape in shapes_of(holder).items():
+            path = f"{prefix}.{name}" if prefix else name
+            yield from _leaves(path, getattr(holder, shape.attribute), itemised)
+    elif itemised(holder):
         for each in holder:
-            yield from _leaves(f"{prefix}.{each.key}", each)
+            yield from _leaves(f"{prefix}.{identity(each)}", each, itemised)
     else:
         yield prefix, holder
+
+
+def changed(holder: Any, where: tuple[str, ...], change: Callable[[Any], Any]) -> Any:
+    """`holder` with `change` applied to what the segments lead to."""
+    if not where:
+        return change(holder)
+    segment, *rest = where
+    if not isinstance(holder, tuple):
+        attribute = shapes_of(holder)[segment].attribute
+        found = changed(getattr(holder, attribute), tuple(rest), change)
+        return replace(holder, **{attribute: found})
+    return tuple(
+        changed(each, tuple(rest), change) if identity(each) == segment else each for each in holder
+    )
 
 
 def replaced(content: ProtocolContent, values: Mapping[str, Value]) -> ProtocolContent:
     """`content` with the leaves at these paths replaced. Raises: UnknownPath, InvalidValue."""
     result: ProtocolContent = content
     for path, value in sorted(values.items()):
-        result = _replaced(result, path.split("."), value, path)
+        result = put(result, path, value)
     return result
 
 
-def _replaced(holder: Any, segments: list[str], value: Value, path: str) -> Any:
-    segment, *rest = segments
-    inner = _step_into(holder, segment, path)
-    if is_keyed(holder):
-        return tuple(
-            _replaced_leaf_holder(each, rest, value, path) if each is inner else each
-            for each in holder
-        )
-    name = names(_class_of(holder))[segment]
-    if rest:
-        return replace(holder, **{name: _replaced(inner, rest, value, path)})
-    return replace(holder, **{name: _coerced(value, kinds(_class_of(holder))[name], path)})
+def put(content: ProtocolContent, path: str, value: Leaf) -> ProtocolContent:
+    """`content` with another value of one leaf. Raises: UnknownPath, InvalidValue."""
+    found = parsed(content, path, value)
+    result: ProtocolContent = changed(content, segments(content, path), lambda _: found)
+    return result
 
 
-def _replaced_leaf_holder(holder: Any, rest: list[str], value: Value, path: str) -> Any:
-    if not rest:
-        raise UnknownPath(f"{path} is not a single field.", field="path")
-    return _replaced(holder, rest, value, path)
-
-
-def parsed(content: ProtocolContent, path: str, value: Value) -> Value:
+def parsed(content: ProtocolContent, path: str, value: Leaf) -> Any:
     """`value` as the leaf at `path` holds it. Raises: UnknownPath, InvalidValue."""
-    *parents, last = path.split(".")
-    holder = at(content, ".".join(parents)) if parents else content
-    _step_into(holder, last, path)
+    return coerced(leaf_at(content, path), value, path)
+
+
+def leaf_at(content: ProtocolContent, path: str) -> Shape:
+    """What the leaf at `path` holds. Raises: UnknownPath where it is no leaf."""
+    *parents, last = segments(content, path)
+    holder: Any = content
+    for segment in parents:
+        holder = inner(holder, segment)
     if not is_dataclass(holder):
         raise UnknownPath(f"{path} is not a single field.", field="path")
-    kind = _class_of(holder)
-    found: Value = _coerced(value, kinds(kind)[names(kind)[last]], path)
-    return found
+    return shapes_of(holder)[last]
 
 
-def _coerced(value: Value, allowed: tuple[type, ...], path: str) -> Any:
-    """`value` as one of the allowed types: whole numbers and decimals as numbers or texts."""
-    for kind in allowed:
+def coerced(shape: Shape, value: Leaf, path: str) -> Any:
+    """`value` as a field holds it: decimals also from whole numbers and texts.
+
+    Raises: InvalidValue.
+    """
+    if shape.many and shape.leaf and isinstance(value, tuple):
+        return tuple(_of_kinds(shape, each, path) for each in value)
+    if value is None and shape.nullable:
+        return None
+    if shape.many or not shape.leaf:
+        raise InvalidValue(f"{path} does not take {value!r}.", field="value")
+    return _of_kinds(shape, value, path)
+
+
+def _of_kinds(shape: Shape, value: Any, path: str) -> Any:
+    for kind in shape.kinds:
         if (found := _as(value, kind)) is not MISMATCH:
             return found
-    wanted = " or ".join(getattr(each, "__name__", str(each)) for each in allowed)
+    wanted = " or ".join(getattr(each, "__name__", str(each)) for each in shape.kinds)
     raise InvalidValue(f"{path} takes {wanted}, not {value!r}.", field="value")
 
 
 MISMATCH = object()
 
 
-def _as(value: Value, kind: type) -> Any:
-    if kind is NoneType or kind is bool:
-        return value if isinstance(value, kind) else MISMATCH
-    if isinstance(value, bool) or value is None or not isinstance(kind, type):
+def _as(value: Any, kind: type) -> Any:
+    if kind is bool:
+        return value if isinstance(value, bool) else MISMATCH
+    if isinstance(value, bool) or value is None:
         return MISMATCH
     if kind is Decimal:
         return _decimal(value)

@@ -1,154 +1,272 @@
-"""What applies: HQ's version, with what the jurisdictions and the clinic lay on top of it.
+"""What applies: HQ's version, what the law of the place tightens, and what the clinic set itself.
 
-Each layer holds sparse values by path. A value is judged against what the layers below it come to,
-so the order in which rows are read does not matter.
+Resolving never fails: what no longer fits is set aside, with the reason. Writing is strict
+(`check_overlay`, `check_own`). The order in which rows are read does not matter.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from schema.errors import ValidationFailed
+from schema.errors import RuleViolation, ValidationFailed
 from schema.protocols.rules.consistency import consistency_faults
-from schema.protocols.rules.content import FieldLock, ProtocolContent
-from schema.protocols.rules.healing import HEALING_GUARD_DAYS
-from schema.protocols.rules.kinds import LayerKind, Lock
-from schema.protocols.rules.paths import Value, at, parsed, replaced
-from schema.protocols.rules.violations import (
-    BelowHealingGuard,
-    FieldLocked,
-    OutOfBounds,
-    ReasonMissing,
-)
+from schema.protocols.rules.content import IntervalRule, Parameter, ProtocolContent
+from schema.protocols.rules.diff import Difference, diff
+from schema.protocols.rules.edits import Edit, Set, made
+from schema.protocols.rules.kinds import ChangeClass, LayerKind, ProtocolKind
+from schema.protocols.rules.locks import check_floor, check_override
+from schema.protocols.rules.paths import Value, replaced
+from schema.protocols.rules.validity import content_faults
+from schema.protocols.rules.violations import OverlayLoosens, OverlayObsolete
 
-ORDER = tuple(LayerKind)
+NONE: Mapping[str, Value] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
-    """What one jurisdiction (`US`, `US-NC`) or one clinic lays on top, by path."""
+class Overlay:
+    """What a country or a part of one (`US`, `US-NC`) makes stricter about a protocol."""
 
-    kind: LayerKind
     name: str
-    overrides: Mapping[str, Value]
+    edits: tuple[Edit, ...]
 
     @property
-    def height(self) -> tuple[int, int, str]:
-        """Countries below their states, states below clinics."""
-        return ORDER.index(self.kind), self.name.count("-"), self.name
+    def height(self) -> tuple[int, str]:
+        """Countries below their states."""
+        return self.name.count("-"), self.name
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A field that a layer set: what it was below that layer, and what it is."""
+class LayerChange:
+    """A difference, and the layer that it comes from: a jurisdiction's code or a clinic's."""
+
+    difference: Difference
+    layer: LayerKind
+    layer_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """What a layer says and cannot have, and why."""
 
     path: str
     layer: LayerKind
     layer_name: str
-    before: Value
-    after: Value
+    violation: RuleViolation
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What applies, and every field that differs from HQ's version, the lowest layer first."""
+    """What applies. `below` is what lies under the clinic's own values.
+
+    `changes` leads from HQ's version to `content`, the lowest layer first.
+    """
 
     content: ProtocolContent
-    changes: tuple[Change, ...] = ()
+    below: ProtocolContent
+    changes: tuple[LayerChange, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
 
 
-def resolve(content: ProtocolContent, layers: Sequence[Layer]) -> Resolved:
-    """`content` under `layers`, which may come in any order.
+def resolve(
+    content: ProtocolContent,
+    overlays: Sequence[Overlay] = (),
+    own: Mapping[str, Value] = NONE,
+    clinic: str = "",
+) -> Resolved:
+    """HQ's `content` under the overlays, which may come in any order, and the clinic's values."""
+    return resolve_own(overlaid(content, overlays), own, clinic)
 
-    Raises: UnknownPath, InvalidValue, FieldLocked, OutOfBounds, BelowHealingGuard;
-    ValidationFailed where the values contradict each other.
+
+def overlaid(content: ProtocolContent, overlays: Sequence[Overlay]) -> Resolved:
+    """HQ's `content` under the overlays alone: the same for every clinic of a place."""
+    changes: list[LayerChange] = []
+    aside: list[SetAside] = []
+    for overlay in sorted(overlays, key=lambda each: each.height):
+        for edit in overlay.edits:
+            try:
+                content, differences = tightened(content, edit)
+            except RuleViolation as refused:
+                aside.append(SetAside(edit.path, LayerKind.JURISDICTION, overlay.name, refused))
+                continue
+            changes += [
+                LayerChange(each, LayerKind.JURISDICTION, overlay.name) for each in differences
+            ]
+    return Resolved(content, content, tuple(changes), tuple(aside))
+
+
+def tightened(
+    content: ProtocolContent, edit: Edit
+) -> tuple[ProtocolContent, tuple[Difference, ...]]:
+    """`content` with an overlay's edit made, and what it changes; what it limits follows.
+
+    Raises: UnknownPath, InvalidValue, OutOfBounds beyond a floor or ceiling, OverlayLoosens,
+    OverlayObsolete where it says so already, InvalidContent.
     """
-    changes: list[Change] = []
-    resolved = content
-    for layer in sorted(layers, key=lambda each: each.height):
-        values = {
-            path: check_override(resolved, layer.kind, path, value)
-            for path, value in sorted(layer.overrides.items())
+    if isinstance(edit, Set):
+        check_floor(content, edit.path, edit.value)
+    stricter = made(content, edit)
+    own = diff(content, stricter)
+    if not own:
+        raise OverlayObsolete(f"{edit.path}: what lies below says so already.", field="path")
+    following = settled(stricter)
+    differences = diff(content, following) if following is not stricter else own
+    loosening = [each for each in own if each.meaning is not ChangeClass.SAFETY_TIGHTENING]
+    loosening += [each for each in differences if each.meaning is ChangeClass.SAFETY_LOOSENING]
+    if loosening:
+        raise OverlayLoosens(
+            f"An overlay only tightens: {loosening[0].path} would be {_said(loosening[0])}.",
+            field="path",
+        )
+    if faults := consistency_faults(following):
+        raise faults[0]
+    return following, differences
+
+
+def _said(difference: Difference) -> str:
+    if difference.meaning is ChangeClass.SAFETY_LOOSENING:
+        return "loosened"
+    return f"changed without being safer ({difference.meaning})"
+
+
+def settled(content: ProtocolContent) -> ProtocolContent:
+    """The content with what its limits push along: a preferred interval no shorter than the least,
+    a default within its range. The same object where nothing moves."""
+    rules = tuple(_follow(each) for each in content.interval_rules)
+    parameters = tuple(_within(each) for each in content.parameters)
+    if rules == content.interval_rules and parameters == content.parameters:
+        return content
+    return replace(content, interval_rules=rules, parameters=parameters)
+
+
+def _follow(rule: IntervalRule) -> IntervalRule:
+    preferred = max(rule.preferred_days, rule.min_days)
+    return replace(rule, preferred_days=preferred, max_days=max(rule.max_days, preferred))
+
+
+def _within(parameter: Parameter) -> Parameter:
+    """The range within floor and ceiling, and the default within the range."""
+    least, most = max(parameter.min, parameter.lowest), min(parameter.max, parameter.highest)
+    if least > most:
+        return parameter
+    return replace(parameter, min=least, max=most, default=min(max(parameter.default, least), most))
+
+
+def resolve_own(lower: Resolved, own: Mapping[str, Value], clinic: str) -> Resolved:
+    """What applies in a clinic with these values of its own, over what its place makes of it."""
+    if not own:
+        return lower
+    values, aside = accepted(lower, own)
+    content = replaced(lower.below, values) if values else lower.below
+    return Resolved(
+        content,
+        lower.below,
+        (*lower.changes, *_by(diff(lower.below, content), LayerKind.CLINIC, clinic)),
+        (
+            *lower.set_aside,
+            *(SetAside(path, LayerKind.CLINIC, clinic, aside[path]) for path in sorted(aside)),
+        ),
+    )
+
+
+def _by(differences: Sequence[Difference], layer: LayerKind, name: str) -> Iterator[LayerChange]:
+    return (LayerChange(each, layer, name) for each in differences)
+
+
+def accepted(
+    lower: Resolved, own: Mapping[str, Value]
+) -> tuple[dict[str, Value], dict[str, RuleViolation]]:
+    """The clinic's values that can apply together, and the others with the reason of each."""
+    values: dict[str, Value] = {}
+    aside: dict[str, RuleViolation] = {}
+    for path, value in sorted(own.items()):
+        try:
+            values[path] = check_own_value(lower, path, value)
+        except RuleViolation as refused:
+            aside[path] = refused
+    while values and (faults := consistency_faults(replaced(lower.below, values))):
+        contradicting = {
+            path: fault for fault in faults for path in values if _related(path, fault.field or "")
         }
-        changes += [
-            Change(path, layer.kind, layer.name, at(resolved, path), value)
-            for path, value in values.items()
-        ]
-        resolved = replaced(resolved, values)
-    if changes and (faults := consistency_faults(resolved)):
-        raise ValidationFailed(faults)
-    return Resolved(resolved, tuple(changes))
+        for path, fault in (contradicting or dict.fromkeys(values, faults[0])).items():
+            aside[path] = fault
+            del values[path]
+    return values, aside
 
 
-def check_override(content: ProtocolContent, layer: LayerKind, path: str, value: Value) -> Value:
-    """The value as the field at `path` holds it, if a layer may set it.
+def _related(path: str, field: str) -> bool:
+    return f"{path}.".startswith(f"{field}.") or f"{field}.".startswith(f"{path}.")
 
-    A clinic is held by the field's lock; a jurisdiction is not, but by its floor and ceiling.
 
-    Raises: UnknownPath, InvalidValue, FieldLocked, OutOfBounds, BelowHealingGuard.
+def check_own_value(lower: Resolved, path: str, value: Value) -> Value:
+    """The clinic's value as the field holds it.
+
+    Raises: UnknownPath, InvalidValue, FieldLocked, OutOfBounds, BelowHealingGuard, OverlayLoosens
+    where a jurisdiction is stricter.
     """
-    found = parsed(content, path, value)
-    lock = lock_of(content, path)
-    if layer is LayerKind.CLINIC:
-        _check_open(lock)
-    _check_healing(path, found)
-    if layer is LayerKind.CLINIC:
-        _check_bounds(lock, found)
-    _check_range(lock.floor, lock.ceiling, found, path)
+    found = check_override(lower.below, path, value)
+    law = next((each for each in lower.changes if each.difference.path == path), None)
+    if law is not None:
+        for each in diff(lower.below, replaced(lower.below, {path: found})):
+            if each.meaning is ChangeClass.SAFETY_LOOSENING:
+                raise OverlayLoosens(f"{law.layer_name} is stricter about {path}.", field="value")
     return found
 
 
-def check_reason(reason: str) -> None:
-    """Raise ReasonMissing unless somebody says why."""
-    if not reason.strip():
-        raise ReasonMissing("Say why.", field="reason")
+def check_own(
+    lower: Resolved,
+    own: Mapping[str, Value],
+    path: str | None = None,
+    before: Mapping[str, Value] = NONE,
+) -> None:
+    """Raise what is wrong with a clinic's values, after `path` among them was set or cleared.
+
+    `before` are its values until then: what was set aside of them already is not said again.
+
+    Raises: what `check_own_value` raises; ValidationFailed where values contradict each other.
+    """
+    if path is not None and path in own:
+        check_own_value(lower, path, own[path])
+    _, known = accepted(lower, before)
+    _, aside = accepted(lower, own)
+    if new := [each for each_path, each in aside.items() if each_path not in known]:
+        raise ValidationFailed(list({each.message: each for each in new}.values()))
 
 
-def lock_of(content: ProtocolContent, path: str) -> FieldLock:
-    """How far the field at `path` may be changed; LOCKED unless the content opens it."""
-    match path.split("."):
-        case ["parameters", key, "default"] if parameter := content.parameter(key):
-            return FieldLock(
-                path=path,
-                lock=parameter.lock,
-                min=parameter.min,
-                max=parameter.max,
-                floor=parameter.lowest,
-                ceiling=parameter.highest,
-            )
-    stated = (each for each in content.locks if each.path == path)
-    return next(stated, FieldLock(path=path, lock=Lock.LOCKED))
+def check_overlay(
+    content: ProtocolContent,
+    below: Sequence[Overlay],
+    overlay: Overlay,
+    kind: ProtocolKind,
+) -> Resolved:
+    """What applies under an overlay, on `content` under the overlays below it.
+
+    Raises: OverlayLoosens, OverlayObsolete, UnknownPath, InvalidValue, OutOfBounds for the first
+    edit that cannot stand (field `edits.<n>`); ValidationFailed for all that it then contradicts.
+    """
+    lower = overlaid(content, below).content
+    found = lower
+    changes: list[LayerChange] = []
+    for position, edit in enumerate(overlay.edits):
+        try:
+            found, differences = tightened(found, edit)
+        except RuleViolation as refused:
+            raise type(refused)(refused.message, field=f"edits.{position}") from refused
+        changes += _by(differences, LayerKind.JURISDICTION, overlay.name)
+    if faults := content_faults(found, kind):
+        raise ValidationFailed(faults)
+    return Resolved(found, found, tuple(changes))
 
 
-def _check_open(lock: FieldLock) -> None:
-    if lock.lock is Lock.LOCKED:
-        raise FieldLocked(f"{lock.path} belongs to headquarters.", field="path")
+def attributed(old: ProtocolContent, new: Resolved) -> tuple[LayerChange, ...]:
+    """What leads from `old`, some version of HQ's, to what applies, each naming its layer.
 
+    Where no layer set a field, headquarters did.
+    """
+    layers = {each.difference.where: each for each in new.changes}
 
-def _check_bounds(lock: FieldLock, value: Value) -> None:
-    if lock.lock is Lock.BOUNDED:
-        _check_range(lock.min, lock.max, value, lock.path)
-        if lock.choices and value not in lock.choices:
-            raise OutOfBounds(f"{lock.path} is one of {', '.join(lock.choices)}.", field="value")
+    def layer_of(difference: Difference) -> LayerChange:
+        for length in range(len(difference.where), 0, -1):
+            if found := layers.get(difference.where[:length]):
+                return LayerChange(difference, found.layer, found.layer_name)
+        return LayerChange(difference, LayerKind.HEADQUARTERS, "")
 
-
-def _check_range(least: Decimal | None, most: Decimal | None, value: Value, path: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        return
-    if (least is not None and value < least) or (most is not None and value > most):
-        bounds = f"from {least}" if most is None else f"up to {most}"
-        if least is not None and most is not None:
-            bounds = f"from {least} to {most}"
-        raise OutOfBounds(f"{path} goes {bounds}, not {value}.", field="value")
-
-
-def _check_healing(path: str, value: Value) -> None:
-    """The healing guard holds whatever the locks say."""
-    match path.split("."):
-        case ["intervalRules", _, "minDays"] if (
-            isinstance(value, int) and value < HEALING_GUARD_DAYS
-        ):
-            raise BelowHealingGuard(
-                f"Skin heals for {HEALING_GUARD_DAYS} days: no interval is shorter.",
-                field="value",
-            )
+    return tuple(layer_of(each) for each in diff(old, new.content))

@@ -202,8 +202,9 @@ described(
 )
 described(
     LayerKind,
-    "Who set a field on top of headquarters' version.",
+    "Who set a field; what is set later in this order lies on top.",
     {
+        LayerKind.HEADQUARTERS: "Headquarters, in the version.",
         LayerKind.JURISDICTION: "A country or a part of one.",
         LayerKind.CLINIC: "The clinic.",
     },

@@ -4,18 +4,22 @@ from decimal import Decimal
 
 import strawberry
 
-from schema.protocols.rules import Value
+from schema.protocols.rules import Leaf, Value
 
 
-@strawberry.type(description="The value of one field: one of the alternatives is not null.")
+@strawberry.type(
+    description="The value of one field: at most one of the alternatives is not null; where all"
+    " are, the field is empty."
+)
 class FieldValue:
     integer: int | None = strawberry.field(default=None, description="A whole number.")
     decimal: Decimal | None = strawberry.field(default=None, description="A decimal number.")
     boolean: bool | None = strawberry.field(default=None, description="Yes or no.")
     text: str | None = strawberry.field(default=None, description="A text, or an enum's value.")
+    texts: list[str] | None = strawberry.field(default=None, description="A list of texts.")
 
     @classmethod
-    def of(cls, value: Value) -> "FieldValue":
+    def of(cls, value: Leaf) -> "FieldValue":
         match value:
             case bool():
                 return cls(boolean=value)
@@ -23,6 +27,8 @@ class FieldValue:
                 return cls(integer=value)
             case Decimal():
                 return cls(decimal=value)
+            case tuple():
+                return cls(texts=list(value))
             case _:
                 return cls(text=value)
 
@@ -41,3 +47,24 @@ class FieldValueInput:
     def value(self) -> Value:
         alternatives = (self.integer, self.decimal, self.boolean, self.text)
         return next(each for each in alternatives if each is not strawberry.UNSET)
+
+
+@strawberry.input(one_of=True, description="A value, or a list, of the type that the field has.")
+class LeafInput:
+    integer: int | None = strawberry.field(default=strawberry.UNSET, description="A whole number.")
+    decimal: Decimal | None = strawberry.field(
+        default=strawberry.UNSET, description="A decimal number."
+    )
+    boolean: bool | None = strawberry.field(default=strawberry.UNSET, description="Yes or no.")
+    text: str | None = strawberry.field(
+        default=strawberry.UNSET, description="A text, or an enum's value."
+    )
+    texts: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="A list of texts; it replaces the present one."
+    )
+
+    def value(self) -> Leaf:
+        given: tuple[Value | list[str], ...]
+        given = (self.integer, self.decimal, self.boolean, self.text, self.texts)
+        found = next(each for each in given if each is not strawberry.UNSET)
+        return tuple(found) if isinstance(found, list) else found

@@ -1,0 +1,70 @@
+"""What a change of rules that stand in for each other does, judged over every variant.
+
+One interval rule more may loosen what a wider rule held, or tighten it: which shows only in what
+applies to each variant before and after.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from itertools import chain, product
+
+from schema.protocols.rules.content import HealingGuard, IntervalRule, ProtocolContent
+from schema.protocols.rules.healing import healing_guard_days
+from schema.protocols.rules.kinds import ChangeClass, CourseSeverity
+from schema.protocols.rules.steps import Selector, Variant
+from schema.protocols.rules.variants import interval_for
+
+SHALLOWER = Decimal("0.01")
+
+
+def intervals_effect(old: ProtocolContent, new: ProtocolContent) -> ChangeClass:
+    """Whether some variant may be treated sooner, or else some has to wait longer."""
+    selectors = [each.applies_to for each in (*old.interval_rules, *new.interval_rules)]
+
+    def least(content: ProtocolContent, variant: Variant, _area: str) -> int:
+        rule: IntervalRule | None = interval_for(content, variant)
+        return rule.min_days if rule else 0
+
+    return _effect(old, new, selectors, [""], least)
+
+
+def guards_effect(old: ProtocolContent, new: ProtocolContent) -> ChangeClass:
+    """Whether skin of some variant and area is given less time to heal, or else some more."""
+    guards: list[HealingGuard] = [*old.healing_guards, *new.healing_guards]
+    selectors = [each.applies_to for each in guards]
+    areas = ["", *dict.fromkeys(area for each in guards for area in each.areas)]
+
+    def least(content: ProtocolContent, variant: Variant, area: str) -> int:
+        return healing_guard_days(content, variant, [area] if area else [])
+
+    return _effect(old, new, selectors, areas, least)
+
+
+def _effect(
+    old: ProtocolContent,
+    new: ProtocolContent,
+    selectors: Iterable[Selector],
+    areas: Iterable[str],
+    least: Callable[[ProtocolContent, Variant, str], int],
+) -> ChangeClass:
+    pairs = {
+        (least(old, variant, area), least(new, variant, area))
+        for variant in _variants(list(selectors))
+        for area in areas
+    }
+    if any(after < before for before, after in pairs):
+        return ChangeClass.SAFETY_LOOSENING
+    if any(after > before for before, after in pairs):
+        return ChangeClass.SAFETY_TIGHTENING
+    return ChangeClass.CLINICAL
+
+
+def _variants(selectors: list[Selector]) -> Iterator[Variant]:
+    """One variant for every set of them that the selectors can tell apart."""
+    indications = {None, *(each.indication for each in selectors)}
+    bounds = {each.from_depth_mm for each in selectors}
+    bounds |= {each.below_depth_mm for each in selectors}
+    on_each_side = ((deep, deep - SHALLOWER) for deep in bounds if deep is not None)
+    depths = [None, *chain.from_iterable(on_each_side)]
+    for indication, severity, depth in product(indications, CourseSeverity, depths):
+        yield Variant(indication, severity, depth)
