@@ -1,0 +1,130 @@
+"""The life of an overlay's version once it is written: review, publication, retirement."""
+
+from datetime import date
+from uuid import UUID
+
+from schema.context import Work
+from schema.errors import NotFound
+from schema.protocols import store
+from schema.protocols.actions.overlays import check_edits_today, overlay_version_to_write
+from schema.protocols.actions.templates import earliest_day
+from schema.protocols.models import JurisdictionOverlayRow, JurisdictionOverlayVersionRow
+from schema.protocols.rules import (
+    VersionState,
+    check_approval,
+    check_publication,
+    check_reason,
+    check_revision,
+    check_transition,
+)
+from schema.protocols.rules.violations import VersionStateForbids
+
+
+async def submit_overlay_version(
+    work: Work, *, version_id: UUID, expected_revision: int
+) -> JurisdictionOverlayVersionRow:
+    """Hand a draft in for review, if it still fits the template.
+
+    Raises: NotFound, StaleRevision, VersionStateForbids, NotPublished, and what `check_edits` does.
+    """
+    row, overlay = await overlay_version_to_write(work, version_id, expected_revision)
+    check_transition(VersionState(row.state), VersionState.IN_REVIEW)
+    await check_edits_today(work, overlay, store.sourced_edits(row.edits))
+    _move(row, VersionState.IN_REVIEW)
+    work.record("overlay_version.submitted", None, row, number=row.number)
+    return row
+
+
+async def return_overlay_version(
+    work: Work, *, version_id: UUID, expected_revision: int, reason: str
+) -> JurisdictionOverlayVersionRow:
+    """Give a version back to its author; the approval is void.
+
+    Raises: ReasonMissing, NotFound, StaleRevision, VersionStateForbids.
+    """
+    check_reason(reason)
+    row = await _version(work, version_id, expected_revision)
+    _move(row, VersionState.DRAFT)
+    row.approver_id = None
+    work.record("overlay_version.returned", None, row, number=row.number, reason=reason)
+    return row
+
+
+async def approve_overlay_version(
+    work: Work, *, version_id: UUID, expected_revision: int
+) -> JurisdictionOverlayVersionRow:
+    """Approve what other people wrote.
+
+    Raises: NotFound, StaleRevision, VersionStateForbids, OwnDraft.
+    """
+    row = await _version(work, version_id, expected_revision)
+    check_transition(VersionState(row.state), VersionState.APPROVED)
+    check_approval(
+        author_id=row.author_id,
+        approver_id=work.actor.id,
+        approved_by=(),
+        written_by=row.written_by,
+    )
+    _move(row, VersionState.APPROVED)
+    row.approver_id = work.actor.id
+    work.record("overlay_version.approved", None, row, number=row.number)
+    return row
+
+
+async def publish_overlay_version(
+    work: Work, *, version_id: UUID, expected_revision: int, from_on: date | None = None
+) -> JurisdictionOverlayVersionRow:
+    """Publish what was approved: in force in every clinic of the jurisdiction, and of those within
+    it, from this day of the clinic's on (None: now).
+
+    Raises: NotFound, StaleRevision, VersionStateForbids, NotPublished, and what `check_edits` does.
+    """
+    row = await _version(work, version_id, expected_revision)
+    check_transition(VersionState(row.state), VersionState.PUBLISHED)
+    today = earliest_day(work.now)
+    from_on = today if from_on is None else from_on
+    check_publication(from_on=from_on, today=today)
+    # Two versions of an overlay are published one after the other, so that the order is checked.
+    overlay = await work.session.get_one(
+        JurisdictionOverlayRow, row.overlay_id, with_for_update=True
+    )
+    newest = await store.newest_published_overlay_version(work.session, overlay.id)
+    if newest is not None and newest.number > row.number:
+        raise VersionStateForbids(f"Version {newest.number} is published already: draft another.")
+    await check_edits_today(work, overlay, store.sourced_edits(row.edits))
+    _move(row, VersionState.PUBLISHED)
+    row.published_by = work.actor.id
+    row.published_from = from_on
+    work.record("overlay_version.published", None, row, number=row.number, from_on=from_on)
+    return row
+
+
+async def retire_overlay_version(
+    work: Work, *, version_id: UUID, expected_revision: int
+) -> JurisdictionOverlayVersionRow:
+    """End a version: the one published before it is in force again, unless it is retired too.
+
+    Raises: NotFound, StaleRevision, VersionStateForbids.
+    """
+    row = await _version(work, version_id, expected_revision)
+    _move(row, VersionState.RETIRED)
+    row.retired_on = work.now.date()
+    work.record("overlay_version.retired", None, row, number=row.number)
+    return row
+
+
+async def _version(
+    work: Work, version_id: UUID, expected_revision: int
+) -> JurisdictionOverlayVersionRow:
+    """The version, locked until the transaction ends. Raises: NotFound, StaleRevision."""
+    row = await work.session.get(JurisdictionOverlayVersionRow, version_id, with_for_update=True)
+    if row is None:
+        raise NotFound("overlay version", version_id, field="version")
+    check_revision(row.revision, expected_revision)
+    return row
+
+
+def _move(row: JurisdictionOverlayVersionRow, state: VersionState) -> None:
+    check_transition(VersionState(row.state), state)
+    row.state = state
+    row.revision += 1

@@ -1,0 +1,78 @@
+"""What versions of overlays change about their templates, as those are today."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.protocols.rules import (
+    Difference,
+    Overlay,
+    ProtocolContent,
+    SetAside,
+    diff,
+    overlaid,
+)
+from schema.protocols.store.documents import content_of
+from schema.protocols.store.overlays import (
+    jurisdiction_overlays_by_id,
+    overlay_of,
+    overlay_versions_by_id,
+    overlays_beneath,
+)
+from schema.protocols.store.templates import current_version_by_template
+from schema.scope import Scope
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayEffect:
+    """What an overlay changes on top of those beneath it, and which of its edits do not apply."""
+
+    differences: list[Difference]
+    set_aside: list[SetAside]
+
+
+async def differences_by_overlay_version(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[Difference]]:
+    """What each version changes about the version of its template that is in force today."""
+    return await _effects(session, ids, scope, lambda each: each.differences)
+
+
+async def set_aside_by_overlay_version(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[SetAside]]:
+    """The edits of each version that the template of today has no place or no need for."""
+    return await _effects(session, ids, scope, lambda each: each.set_aside)
+
+
+async def _effects(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope, part: Callable[[OverlayEffect], T]
+) -> Mapping[UUID, T]:
+    """Nothing for an overlay of a template that has no version in force."""
+    versions = await overlay_versions_by_id(session, ids, scope)
+    overlay_ids = list({each.overlay_id for each in versions.values()})
+    overlays = await jurisdiction_overlays_by_id(session, overlay_ids, scope)
+    template_ids = list({each.template_id for each in overlays.values()})
+    current = await current_version_by_template(session, template_ids, scope)
+    beneath = await overlays_beneath(session, list(overlays.values()))
+    below = {
+        each.id: overlaid(content_of(version.id, version.content), beneath[each.id]).content
+        for each in overlays.values()
+        if (version := current.get(each.template_id)) is not None
+    }
+    return {
+        key: part(effect(below[row.overlay_id], overlay_of(overlay.jurisdiction_code, row.edits)))
+        for key, row in versions.items()
+        if (overlay := overlays[row.overlay_id]).id in below
+    }
+
+
+def effect(below: ProtocolContent, overlay: Overlay) -> OverlayEffect:
+    """What an overlay does to the content beneath it."""
+    found = overlaid(below, [overlay])
+    return OverlayEffect(list(diff(below, found.content)), list(found.set_aside))
