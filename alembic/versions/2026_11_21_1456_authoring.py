@@ -41,6 +41,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('edits', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('author_id', sa.Uuid(), nullable=False),
+    sa.Column('written_by', postgresql.ARRAY(sa.Uuid()), nullable=False),
     sa.Column('approver_id', sa.Uuid(), nullable=True),
     sa.Column('published_by', sa.Uuid(), nullable=True),
     sa.Column('published_from', sa.Date(), nullable=True),
@@ -48,7 +49,8 @@ def upgrade() -> None:
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.CheckConstraint("state in ('DRAFT', 'IN_REVIEW', 'APPROVED', 'PUBLISHED', 'RETIRED')", name=op.f('ck_jurisdiction_overlay_versions_state_known')),
     sa.CheckConstraint("state not in ('PUBLISHED', 'RETIRED') or (published_from is not null and published_by is not null and approver_id is not null)", name=op.f('ck_jurisdiction_overlay_versions_published_by_somebody')),
-    sa.CheckConstraint('approver_id <> author_id', name=op.f('ck_jurisdiction_overlay_versions_approved_by_another')),
+    sa.CheckConstraint('author_id = any (written_by)', name=op.f('ck_jurisdiction_overlay_versions_written_by_its_author')),
+    sa.CheckConstraint('approver_id <> all (written_by)', name=op.f('ck_jurisdiction_overlay_versions_approved_by_another')),
     sa.ForeignKeyConstraint(['overlay_id'], ['jurisdiction_overlays.id'], name=op.f('fk_jurisdiction_overlay_versions_overlay_id_jurisdiction_overlays')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_jurisdiction_overlay_versions')),
     sa.UniqueConstraint('overlay_id', 'number', name=op.f('uq_jurisdiction_overlay_versions_overlay_id_number'))
@@ -93,12 +95,18 @@ def upgrade() -> None:
     op.create_index('uq_clinic_protocol_pins_present', 'clinic_protocol_pins', ['clinic_id', 'clinic_protocol_id'], unique=True, postgresql_where=sa.text('left_at is null'))
     op.add_column('protocol_versions', sa.Column('based_on_id', sa.Uuid(), nullable=True))
     op.add_column('protocol_versions', sa.Column('published_by', sa.Uuid(), nullable=True))
-    op.execute("alter table protocol_versions disable trigger unchanging")  # it gains a column
+    op.add_column('protocol_versions', sa.Column('written_by', postgresql.ARRAY(sa.Uuid()), nullable=True))
+    op.execute("alter table protocol_versions disable trigger unchanging")  # it gains columns
+    op.execute("update protocol_versions set written_by = array[author_id]")
     op.execute("update protocol_versions set published_by = approver_id where state in ('PUBLISHED', 'RETIRED')")
     op.execute("alter table protocol_versions enable trigger unchanging")
     op.alter_column('protocol_versions', 'author_id',
                existing_type=sa.UUID(),
                nullable=False)
+    op.alter_column('protocol_versions', 'written_by',
+               existing_type=postgresql.ARRAY(sa.Uuid()),
+               nullable=False)
+    op.create_check_constraint(op.f('ck_protocol_versions_written_by_its_author'), 'protocol_versions', 'author_id = any (written_by)')
     op.create_index(op.f('ix_protocol_versions_based_on_id'), 'protocol_versions', ['based_on_id'], unique=False)
     op.create_foreign_key(op.f('fk_protocol_versions_based_on_id_protocol_versions'), 'protocol_versions', 'protocol_versions', ['based_on_id'], ['id'])
     op.execute(
@@ -120,6 +128,8 @@ def upgrade() -> None:
     for table in ('role_assignments', 'tasks'):
         op.drop_constraint(op.f(f'ck_{table}_role_known'), table, type_='check')
         op.create_check_constraint(op.f(f'ck_{table}_role_known'), table, "role in ('CLINIC_MANAGER', 'COUNTRY_LEAD', 'FRONT_DESK', 'HQ_ADMINISTRATOR', 'HQ_ANALYST', 'HQ_CLINICAL_LEAD', 'PARTNER', 'PRACTITIONER')")
+    op.drop_constraint(op.f('ck_tasks_task_kind_known'), 'tasks', type_='check')
+    op.create_check_constraint(op.f('ck_tasks_task_kind_known'), 'tasks', "task_kind in ('COURSE_LAPSE', 'GENERAL', 'HOLD_CLEARANCE', 'PACKAGE_REVIEW', 'RECALL', 'ROLLOUT', 'SUSPENSION', 'VISIT_AT_RISK')")
     op.drop_column('protocol_versions', 'approver_id')
     op.execute('alter table jurisdiction_overlays enable row level security')
     op.execute('alter table jurisdiction_overlays force row level security')
@@ -182,6 +192,9 @@ def downgrade() -> None:
     for table in ('role_assignments', 'tasks'):
         op.drop_constraint(op.f(f'ck_{table}_role_known'), table, type_='check')
         op.create_check_constraint(op.f(f'ck_{table}_role_known'), table, "role in ('CLINIC_MANAGER', 'FRONT_DESK', 'HQ_ADMINISTRATOR', 'HQ_ANALYST', 'HQ_CLINICAL_LEAD', 'PARTNER', 'PRACTITIONER')")
+    op.execute("delete from tasks where task_kind = 'PACKAGE_REVIEW'")
+    op.drop_constraint(op.f('ck_tasks_task_kind_known'), 'tasks', type_='check')
+    op.create_check_constraint(op.f('ck_tasks_task_kind_known'), 'tasks', "task_kind in ('COURSE_LAPSE', 'GENERAL', 'HOLD_CLEARANCE', 'RECALL', 'ROLLOUT', 'SUSPENSION', 'VISIT_AT_RISK')")
     op.drop_constraint(op.f('ck_protocol_versions_published_by_somebody'), 'protocol_versions', type_='check')
     op.drop_constraint(op.f('ck_protocol_versions_state_known'), 'protocol_versions', type_='check')
     op.create_check_constraint(op.f('ck_protocol_versions_published_by_somebody'), 'protocol_versions', "state not in ('PUBLISHED', 'RETIRED') or (published_from is not null and approver_id is not null)")
@@ -192,6 +205,7 @@ def downgrade() -> None:
     op.alter_column('protocol_versions', 'author_id',
                existing_type=sa.UUID(),
                nullable=True)
+    op.drop_column('protocol_versions', 'written_by')
     op.drop_column('protocol_versions', 'published_by')
     op.drop_column('protocol_versions', 'based_on_id')
     op.drop_index('uq_clinic_protocol_pins_present', table_name='clinic_protocol_pins', postgresql_where=sa.text('left_at is null'))

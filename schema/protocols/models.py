@@ -1,8 +1,16 @@
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
@@ -75,6 +83,7 @@ class ProtocolVersionRow(Row, table=True):
             " (published_from is not null and published_by is not null)",
             name="published_by_somebody",
         ),
+        CheckConstraint("author_id = any (written_by)", name="written_by_its_author"),
     )
     kind: ClassVar[Kind] = shared(f"({SOMEBODY} and state in ('PUBLISHED', 'RETIRED'))")
     ddl: ClassVar[tuple[str, ...]] = unchanging("protocol_versions")
@@ -85,7 +94,10 @@ class ProtocolVersionRow(Row, table=True):
     content: dict[str, Any] = Field(sa_type=JSONB)
     #: The version that its first draft was copied from, of this template or of another.
     based_on_id: UUID | None = Field(default=None, foreign_key="protocol_versions.id", index=True)
+    #: Who wrote it last.
     author_id: UUID
+    #: Everybody who wrote some of it, since it was last published: none of them approves it.
+    written_by: list[UUID] = Field(sa_type=cast(Any, ARRAY(Uuid)))
     published_by: UUID | None = None
     published_from: date | None = None
     retired_on: date | None = None
@@ -147,7 +159,8 @@ class JurisdictionOverlayVersionRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("overlay_id", "number"),
         one_of("state", VersionState),
-        CheckConstraint("approver_id <> author_id", name="approved_by_another"),
+        CheckConstraint("author_id = any (written_by)", name="written_by_its_author"),
+        CheckConstraint("approver_id <> all (written_by)", name="approved_by_another"),
         CheckConstraint(
             "state not in ('PUBLISHED', 'RETIRED') or (published_from is not null"
             " and published_by is not null and approver_id is not null)",
@@ -164,9 +177,12 @@ class JurisdictionOverlayVersionRow(Row, table=True):
     overlay_id: UUID = Field(foreign_key="jurisdiction_overlays.id")
     number: int
     state: VersionState = choice(VersionState, default=VersionState.DRAFT)
-    #: The edits, as `store.documents` writes them.
+    #: Each `{"edit": …, "source": …}`, the edit as `store.documents` writes it.
     edits: list[dict[str, Any]] = Field(sa_type=JSONB)
+    #: Who wrote it last.
     author_id: UUID
+    #: Everybody who wrote some of it, since it was last published: none of them approves it.
+    written_by: list[UUID] = Field(sa_type=cast(Any, ARRAY(Uuid)))
     approver_id: UUID | None = None
     published_by: UUID | None = None
     published_from: date | None = None

@@ -55,5 +55,5 @@ def template_input(template: Template, code: str | None = None) -> dict[str, Any
     return {
         "code": code or template.code,
         "kind": template.kind.name,
-        "content": as_input(template.content),
+        "from": {"content": as_input(template.content)},
     }

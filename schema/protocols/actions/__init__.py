@@ -7,15 +7,35 @@ from schema.protocols.actions.adoptions import (
     set_clinic_override,
     set_protocol_offered,
 )
+from schema.protocols.actions.drafts import (
+    FromTemplate,
+    FromVersion,
+    Source,
+    create_protocol_template,
+    discard_protocol_version,
+    draft_protocol_version,
+    revise_protocol_version,
+)
+from schema.protocols.actions.overlay_reviews import (
+    approve_overlay_version,
+    publish_overlay_version,
+    retire_overlay_version,
+    return_overlay_version,
+    submit_overlay_version,
+)
+from schema.protocols.actions.overlays import (
+    change_overlay_lead,
+    create_jurisdiction_overlay,
+    discard_overlay_version,
+    draft_overlay_version,
+    revise_overlay_version,
+)
 from schema.protocols.actions.templates import (
     approve_protocol_version,
-    create_protocol_template,
-    draft_protocol_version,
     earliest_day,
     publish_protocol_version,
     retire_protocol_version,
     return_protocol_version,
-    revise_protocol_version,
     submit_protocol_version,
 )
 from schema.protocols.actions.upgrades import (
@@ -23,19 +43,33 @@ from schema.protocols.actions.upgrades import (
 )
 
 __all__ = [
+    "FromTemplate",
+    "FromVersion",
+    "Source",
     "adopt_protocol",
+    "approve_overlay_version",
     "approve_protocol_version",
     "change_adopted_add_ons",
+    "change_overlay_lead",
     "clear_clinic_override",
+    "create_jurisdiction_overlay",
     "create_protocol_template",
+    "discard_overlay_version",
+    "discard_protocol_version",
+    "draft_overlay_version",
     "draft_protocol_version",
     "earliest_day",
     "go_back",
+    "publish_overlay_version",
     "publish_protocol_version",
+    "retire_overlay_version",
     "retire_protocol_version",
+    "return_overlay_version",
     "return_protocol_version",
+    "revise_overlay_version",
     "revise_protocol_version",
     "set_clinic_override",
     "set_protocol_offered",
+    "submit_overlay_version",
     "submit_protocol_version",
 ]

@@ -1,18 +1,16 @@
-from uuid import UUID
-
 import strawberry
-from strawberry import relay
 
 from schema.access.rules import Permission
 from schema.context import Info
-from schema.fields import Writes, key_of
+from schema.fields import Writes
 from schema.protocols import actions
 from schema.protocols.types import changes as change
-from schema.protocols.types.templates import ProtocolTemplate, ProtocolVersion, template_key
-
-
-def version_key(identity: relay.GlobalID) -> UUID:
-    return key_of(identity, "ProtocolVersion", "protocol version")
+from schema.protocols.types.templates import (
+    ProtocolTemplate,
+    ProtocolVersion,
+    template_key,
+    version_key,
+)
 
 
 @strawberry.type
@@ -21,9 +19,13 @@ class TemplateMutations:
     async def create_protocol_template(
         self, info: Info, input: change.CreateProtocolTemplateInput
     ) -> change.CreateProtocolTemplateResult:
-        """Write a new protocol: a template with its first draft."""
+        """Write a new protocol: a template with its first draft, from scratch or from another."""
         row = await actions.create_protocol_template(
-            info.context.work, code=input.code, kind=input.kind, content=input.content.value()
+            info.context.work,
+            code=input.code,
+            kind=input.kind,
+            name=input.name,
+            content=input.from_.source(),
         )
         return ProtocolTemplate.of(row)
 
@@ -31,11 +33,11 @@ class TemplateMutations:
     async def draft_protocol_version(
         self, info: Info, input: change.DraftProtocolVersionInput
     ) -> change.ProtocolVersionResult:
-        """Draft a template's next version."""
+        """Draft a template's next version, beside the ones that are in force."""
         row = await actions.draft_protocol_version(
             info.context.work,
             template=template_key(input.template),
-            content=input.content.value(),
+            content=input.from_.source() if input.from_ else None,
         )
         return ProtocolVersion.of(row)
 
@@ -64,11 +66,25 @@ class TemplateMutations:
         )
         return ProtocolVersion.of(row)
 
+    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_AUTHOR)])
+    async def discard_protocol_version(
+        self, info: Info, input: change.DiscardProtocolVersionInput
+    ) -> change.DiscardProtocolVersionResult:
+        """Delete a draft that nobody needs, and with the last version its template. What was
+        submitted is returned first; what another draft was written from stays."""
+        row = await actions.discard_protocol_version(
+            info.context.work,
+            version_id=version_key(input.version),
+            expected_revision=input.expected_revision,
+        )
+        return change.DiscardedDraft.of(row)
+
     @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_APPROVE)])
     async def return_protocol_version(
         self, info: Info, input: change.ReturnProtocolVersionInput
     ) -> change.ProtocolVersionResult:
-        """Give a version in review back to its author, who may revise it."""
+        """Give a version in review, or an approved one, back to be written on. Its approvals are
+        void, and the reason is in the audit trail."""
         row = await actions.return_protocol_version(
             info.context.work,
             version_id=version_key(input.version),
@@ -94,10 +110,12 @@ class TemplateMutations:
     async def retire_protocol_version(
         self, info: Info, input: change.RetireProtocolVersionInput
     ) -> change.ProtocolVersionResult:
-        """End a version: nobody adopts it any more, and clinics that did keep it."""
+        """End a version: nobody adopts it any more. Clinics that did keep it, and sell and treat
+        by it as before, until they upgrade; courses go on."""
         row = await actions.retire_protocol_version(
             info.context.work,
             version_id=version_key(input.version),
             expected_revision=input.expected_revision,
+            reason=input.reason,
         )
         return ProtocolVersion.of(row)

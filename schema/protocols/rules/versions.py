@@ -1,6 +1,6 @@
 """The life of a version: drafted, reviewed by another person, published from a day on, retired."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -10,6 +10,7 @@ from schema.protocols.rules.violations import (
     NotPublished,
     OwnDraft,
     StaleRevision,
+    VersionNeeded,
     VersionStateForbids,
 )
 
@@ -63,13 +64,35 @@ def check_editable(state: VersionState) -> None:
         raise VersionStateForbids(f"A version that is {state} is not edited; write a new draft.")
 
 
-def check_approval(
-    *, author_id: UUID, approver_id: UUID | None, approved_by: Collection[UUID]
+def check_discard(
+    state: VersionState, *, written_from_it: Sequence[str], overlays: Sequence[str]
 ) -> None:
-    """Raise OwnDraft or AlreadyApproved unless somebody else than the author, and than those who
-    did already, approves a version."""
-    if approver_id is None or approver_id == author_id:
-        raise OwnDraft("Another person than the author approves a version.")
+    """Raise VersionStateForbids or VersionNeeded unless it is a draft that nothing needs.
+
+    `overlays` are of the template that goes with the last of its versions.
+    """
+    if state is not VersionState.DRAFT:
+        raise VersionStateForbids(f"A version that is {state} is not discarded; return it first.")
+    if written_from_it:
+        raise VersionNeeded(f"Written from it: {', '.join(written_from_it)}.", field="version")
+    if overlays:
+        raise VersionNeeded(
+            f"It is the template's only version, and {', '.join(overlays)} has an overlay.",
+            field="version",
+        )
+
+
+def check_approval(
+    *,
+    author_id: UUID,
+    approver_id: UUID | None,
+    approved_by: Collection[UUID],
+    written_by: Collection[UUID] = (),
+) -> None:
+    """Raise OwnDraft or AlreadyApproved unless somebody approves it who wrote none of it, neither
+    last nor before, and did not approve it already."""
+    if approver_id is None or approver_id in {author_id, *written_by}:
+        raise OwnDraft("Another person approves a version than those who wrote some of it.")
     if approver_id in approved_by:
         raise AlreadyApproved("You approved this version; somebody else does as well.")
 

@@ -26,12 +26,16 @@ from schema.protocols.store.pins import (
     present_pin_to_change,
 )
 from schema.protocols.store.templates import (
+    PUBLIC,
     TEMPLATES_BY_CODE,
     VERSIONS_NEWEST_FIRST,
+    approvals_by_version,
     approvers,
     current_version_by_template,
     drafts_by_template,
+    newest_version,
     next_number,
+    overlaid_in,
     template,
     templates,
     templates_by_id,
@@ -39,16 +43,19 @@ from schema.protocols.store.templates import (
     version_to_adopt,
     versions_by_id,
     versions_by_template,
+    written_from,
 )
 
 __all__ = [
     "IN_ORDER_OF_ADOPTION",
+    "PUBLIC",
     "TEMPLATES_BY_CODE",
     "VERSIONS_NEWEST_FIRST",
     "OverrideLeft",
     "ResolvedProtocol",
     "add_ons_by_clinic_protocol",
     "add_ons_by_id",
+    "approvals_by_version",
     "approvers",
     "clinic_protocol",
     "clinic_protocol_of",
@@ -62,7 +69,9 @@ __all__ = [
     "drafts_by_template",
     "left_behind",
     "lock_adoption_shared",
+    "newest_version",
     "next_number",
+    "overlaid_in",
     "overrides_by_clinic_protocol",
     "overrides_left",
     "overrides_to_change",
@@ -78,4 +87,5 @@ __all__ = [
     "version_to_adopt",
     "versions_by_id",
     "versions_by_template",
+    "written_from",
 ]

@@ -11,18 +11,23 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, columns, execute, fetch, fetch_one, named
-from schema.paging import Order, Page, keyed, page_by
-from schema.protocols.models import ProtocolApprovalRow, ProtocolTemplateRow, ProtocolVersionRow
+from schema.paging import Order, Page, grouped, keyed, page_by
+from schema.protocols.models import (
+    JurisdictionOverlayRow,
+    ProtocolApprovalRow,
+    ProtocolTemplateRow,
+    ProtocolVersionRow,
+)
 from schema.protocols.rules import ProtocolKind, VersionState
 from schema.scope import Scope
 
-Template, Version = ProtocolTemplateRow, ProtocolVersionRow
+Template, Version, Approval = ProtocolTemplateRow, ProtocolVersionRow, ProtocolApprovalRow
 
 TEMPLATES_BY_CODE = Order.by(col(Template.code))
 VERSIONS_NEWEST_FIRST = Order.by(col(Version.number), descending=True)
 
 PUBLIC = (VersionState.PUBLISHED, VersionState.RETIRED)
-OPEN = (VersionState.DRAFT, VersionState.IN_REVIEW)
+OPEN = (VersionState.DRAFT, VersionState.IN_REVIEW, VersionState.APPROVED)
 
 
 async def templates(
@@ -56,9 +61,54 @@ async def version(session: AsyncSession, version_id: UUID) -> ProtocolVersionRow
 
 async def approvers(session: AsyncSession, version_id: UUID) -> set[UUID]:
     """Who approved the version so far."""
-    approval = ProtocolApprovalRow
-    query = select(col(approval.approver_id)).where(col(approval.version_id) == version_id)
+    query = select(col(Approval.approver_id)).where(col(Approval.version_id) == version_id)
     return set((await execute(session, query)).scalars())
+
+
+async def approvals_by_version(
+    session: AsyncSession, version_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[ProtocolApprovalRow]]:
+    """Who approved each version and when; of drafts only for whoever reaches every clinic."""
+    query = (
+        select(*columns(Approval))
+        .where(among(col(Approval.version_id), version_ids))
+        .order_by(col(Approval.version_id), col(Approval.id))
+    )
+    if scope.clinic_ids is not None:
+        query = query.join(Version, col(Version.id) == Approval.version_id).where(
+            col(Version.state).in_(PUBLIC)
+        )
+    return grouped(await fetch(session, Approval, query), "version_id")
+
+
+async def newest_version(
+    session: AsyncSession, template_id: UUID, *, besides: UUID | None = None
+) -> ProtocolVersionRow | None:
+    """The template's version with the highest number, in whatever state, but not `besides`."""
+    query = select(*columns(Version)).where(col(Version.template_id) == template_id)
+    if besides is not None:
+        query = query.where(col(Version.id) != besides)
+    newest = query.order_by(col(Version.number).desc()).limit(1)
+    return await fetch_one(session, Version, newest)
+
+
+async def written_from(session: AsyncSession, version_id: UUID) -> list[str]:
+    """The versions whose draft was copied from this one, for people: code and number."""
+    query = (
+        select(col(Template.code), col(Version.number))
+        .join(Template, col(Template.id) == Version.template_id)
+        .where(col(Version.based_on_id) == version_id)
+        .order_by(col(Template.code), col(Version.number))
+    )
+    return [f"{row.code} {row.number}" for row in await execute(session, query)]
+
+
+async def overlaid_in(session: AsyncSession, template_id: UUID) -> list[str]:
+    """Codes of the jurisdictions that have an overlay of the template."""
+    overlay = JurisdictionOverlayRow
+    query = select(col(overlay.jurisdiction_code)).where(col(overlay.template_id) == template_id)
+    found = await execute(session, query.order_by(col(overlay.jurisdiction_code)))
+    return list(found.scalars())
 
 
 async def next_number(session: AsyncSession, template_id: UUID) -> int:

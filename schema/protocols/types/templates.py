@@ -1,7 +1,7 @@
 """HQ's templates and their versions, as GraphQL shows them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -10,9 +10,9 @@ from strawberry import relay
 
 from schema.access.rules import Permission
 from schema.errors import BadRequest, RuleViolation
-from schema.fields import By, extends, identified, link
+from schema.fields import By, extends, identified, key_of, link
 from schema.protocols import rules, store
-from schema.protocols.models import ProtocolTemplateRow, ProtocolVersionRow
+from schema.protocols.models import ProtocolApprovalRow, ProtocolTemplateRow, ProtocolVersionRow
 from schema.protocols.rules import ProtocolKind, VersionState
 from schema.protocols.types.content import ProtocolContent, VariantInput, VisitDurations
 
@@ -43,6 +43,16 @@ def durations_of(
     return cast(VisitDurations, rules.durations(content, areas, wanted, add_ons))
 
 
+@strawberry.type(description="A person's approval of a version that somebody else wrote.")
+class ProtocolApproval:
+    approver_id: relay.GlobalID | None = strawberry.field(description="Who approved it.")
+    approved_at: datetime = strawberry.field(description="When.")
+
+    @classmethod
+    def of(cls, row: ProtocolApprovalRow) -> "ProtocolApproval":
+        return cls(approver_id=person(row.approver_id), approved_at=row.approved_at)
+
+
 @identified(store.versions_by_id, reads=Permission.PROTOCOLS_READ)
 @strawberry.type(
     description="A version of a protocol. Published from a day on, it never changes again; a clinic"
@@ -51,6 +61,7 @@ def durations_of(
 class ProtocolVersion(relay.Node):
     id: relay.NodeID[UUID]
     template_id: strawberry.Private[UUID]
+    based_on_id: strawberry.Private[UUID | None]
     document: strawberry.Private[dict[str, Any]]
     number: int = strawberry.field(description="1, 2, … within its template.")
     state: VersionState = strawberry.field(description="Where it stands.")
@@ -61,9 +72,20 @@ class ProtocolVersion(relay.Node):
     revision: int = strawberry.field(
         description="Counts its changes; send it as `expectedRevision`."
     )
-    author_id: relay.GlobalID | None = strawberry.field(description="The person who wrote it.")
+    author_id: relay.GlobalID | None = strawberry.field(description="The person who wrote it last.")
+    written_by: list[relay.GlobalID] = strawberry.field(
+        description="Everybody who wrote some of it; none of them approves it."
+    )
     published_by: relay.GlobalID | None = strawberry.field(
         description="The person who published it."
+    )
+    approvals: list[ProtocolApproval] = link(
+        store.approvals_by_version,
+        key="id",
+        of=ProtocolApproval.of,
+        many=True,
+        reads=Permission.PROTOCOLS_READ,
+        describe="Who approved it, the first first; a version that is returned loses them.",
     )
 
     @classmethod
@@ -71,6 +93,7 @@ class ProtocolVersion(relay.Node):
         return cls(
             id=row.id,
             template_id=row.template_id,
+            based_on_id=row.based_on_id,
             document=row.content,
             number=row.number,
             state=VersionState(row.state),
@@ -78,6 +101,7 @@ class ProtocolVersion(relay.Node):
             retired_on=row.retired_on,
             revision=row.revision,
             author_id=person(row.author_id),
+            written_by=[relay.GlobalID("Person", str(each)) for each in row.written_by],
             published_by=person(row.published_by),
         )
 
@@ -85,11 +109,23 @@ class ProtocolVersion(relay.Node):
     def content(self) -> ProtocolContent:
         return cast(ProtocolContent, store.content(self.document))
 
+    @strawberry.field(
+        description="How many people other than its author approve it before it is published: two"
+        " where it sets a healing guard of less than two weeks, else one."
+    )
+    def approvals_needed(self) -> int:
+        return rules.approvals_needed(store.content(self.document))
+
     @strawberry.field(description="How long a visit takes by this version, with these add-ons.")
     def durations(
         self, areas: Areas, variant: WhichVariant = None, add_ons: AddOnKeys = None
     ) -> VisitDurations:
         return durations_of(store.content(self.document), areas, variant, add_ons or ())
+
+
+def version_key(identity: relay.GlobalID) -> UUID:
+    """The id in the tables of the version that an input names."""
+    return key_of(identity, "ProtocolVersion", "protocol version")
 
 
 def template_key(by: By) -> UUID | str:
@@ -108,7 +144,9 @@ def person(person_id: UUID | None) -> relay.GlobalID | None:
 class ProtocolTemplate(relay.Node):
     id: relay.NodeID[UUID]
     code: str = strawberry.field(description="Its human-readable code, for example `MN-MEDICAL`.")
-    name: str = strawberry.field(description="What the newest published version calls it.")
+    name: str = strawberry.field(
+        description="What the newest published version calls it; before there is one, its draft."
+    )
     kind: ProtocolKind = strawberry.field(description="What a visit by it is for.")
     current_version: ProtocolVersion | None = link(
         store.current_version_by_template,
@@ -149,6 +187,17 @@ extends(
             of=ProtocolTemplate.of,
             reads=Permission.PROTOCOLS_READ,
             describe="What it is a version of.",
+        ),
+    ),
+    based_on=(
+        ProtocolVersion | None,
+        link(
+            store.versions_by_id,
+            key="based_on_id",
+            of=ProtocolVersion.of,
+            reads=Permission.PROTOCOLS_READ,
+            describe="The version, of this template or another, that its first draft was copied"
+            " from; null where it was written from scratch, or you may not see that one.",
         ),
     ),
 )
