@@ -23,6 +23,7 @@ from schema.courses.queries import CourseQueries
 from schema.errors import Refused
 from schema.events.queries import EventQueries
 from schema.governance.mutations import GovernanceMutations
+from schema.governance.types import OnPublicationRefused
 from schema.practitioners.mutations import PractitionerMutations
 from schema.practitioners.queries import PractitionerQueries
 from schema.pricing.mutations import PricingMutations
@@ -115,7 +116,12 @@ def build(extensions: list[Callable[[], SchemaExtension]] | None = None) -> Sche
     return Schema(
         query=Query,
         mutation=Mutation,
-        exception_handlers=(OnHoldStops(), OnSlotTaken(), *problems.handlers),
+        exception_handlers=(
+            OnHoldStops(),
+            OnPublicationRefused(),
+            OnSlotTaken(),
+            *problems.handlers,
+        ),
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[*(extensions or []), Masked],
     )

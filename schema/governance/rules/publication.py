@@ -22,9 +22,7 @@ class PublicationRefused(RuleViolation):
 
     code = "PUBLICATION_REFUSED"
 
-    def __init__(
-        self, findings: Sequence[Finding], accepted: Collection[PublicationRisk]
-    ) -> None:
+    def __init__(self, findings: Sequence[Finding], accepted: Collection[PublicationRisk]) -> None:
         missing = sorted({each.risk for each in findings} - set(accepted))
         super().__init__(
             f"Not published, for {len(findings)} finding(s): change the version, what clinics"

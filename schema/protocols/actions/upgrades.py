@@ -18,19 +18,21 @@ from schema.protocols.models import (
     ClinicProtocolRow,
     ProtocolVersionRow,
 )
-from schema.protocols.rules import PinCause, VersionState, check_adoption
+from schema.protocols.rules import PinCause, VersionState, check_adoption, check_reason
 from schema.protocols.rules.violations import NothingToGoBackTo
 
 
 async def go_back(
-    work: Work, *, clinic_protocol_id: UUID, expected_revision: int
+    work: Work, *, clinic_protocol_id: UUID, expected_revision: int, reason: str
 ) -> ClinicProtocolRow:
     """Undo the clinic's last upgrade: the version before, with the values and add-ons it had there.
 
     Whoever calls this made sure that nothing was sold under the version that is left.
 
-    Raises: NotFound, StaleRevision, NothingToGoBackTo; NotPublished where that version is retired.
+    Raises: ReasonMissing, NotFound, StaleRevision, NothingToGoBackTo; NotPublished where that
+    version is retired.
     """
+    check_reason(reason)
     row = await adoption_to_change(work, clinic_protocol_id, expected_revision)
     earlier = await store.pin_left(work.session, row)
     if earlier is None:
@@ -44,7 +46,14 @@ async def go_back(
     await _restore(work, row, store.overrides_left(earlier.overrides))
     await offer_add_ons(work, row, earlier.add_on_keys or ())
     row.revision += 1
-    work.record("protocol.went_back", row.clinic_id, row, version=version.number, left=left.number)
+    work.record(
+        "protocol.went_back",
+        row.clinic_id,
+        row,
+        version=version.number,
+        left=left.number,
+        reason=reason,
+    )
     return row
 
 

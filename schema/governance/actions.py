@@ -1,0 +1,148 @@
+"""What headquarters and clinics do that takes all the other domains: publish, and go back."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from schema.access.rules import Role
+from schema.context import Work
+from schema.errors import NotFound
+from schema.governance import store
+from schema.governance.rules import (
+    Finding,
+    InfeasiblePackage,
+    PublicationRisk,
+    check_accepted,
+    check_approvals,
+    check_nothing_sold,
+    check_order,
+    infeasible_packages,
+    review_title,
+    unsatisfiable_needs,
+)
+from schema.paging import grouped
+from schema.protocols import actions as protocols
+from schema.protocols import store as protocol_store
+from schema.protocols.actions.pins import adoption_to_change
+from schema.protocols.actions.templates import version_to_publish
+from schema.protocols.models import ClinicProtocolRow, ProtocolTemplateRow, ProtocolVersionRow
+from schema.tasks.actions import open_task
+from schema.tasks.rules import Subject, TaskKind
+
+#: For a clinic to replace the packages that cannot be finished, from the day of publication on.
+REVIEW = timedelta(days=14)
+#: So many findings are kept in the record of a publication; how many there were is said as well.
+KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A version that was published, or in a dry run could be; and what speaks against it."""
+
+    version: ProtocolVersionRow
+    findings: tuple[Finding, ...]
+    accepted: frozenset[PublicationRisk]
+    dry_run: bool
+
+
+async def publish_protocol_version(
+    work: Work,
+    *,
+    version_id: UUID,
+    expected_revision: int,
+    from_on: date | None = None,
+    accept: Collection[PublicationRisk] = (),
+    dry_run: bool = False,
+) -> Publication:
+    """Publish what was approved, once all of the network is judged by it; a dry run only judges.
+
+    Whoever accepts a risk is on record with it, and every clinic whose packages cannot be finished
+    gets a task.
+
+    Raises: NotFound, StaleRevision, VersionStateForbids, NotPublished, ValidationFailed,
+    VersionSuperseded, ApprovalsMissing; PublicationRefused with all findings.
+    """
+    template = await _template_of(work, version_id)
+    row = await version_to_publish(
+        work, version_id=version_id, expected_revision=expected_revision, from_on=from_on
+    )
+    check_order(row.number, await store.newest_published(work.session, template.id))
+    findings, accepted = await _judge(work, row), frozenset(accept)
+    if dry_run:
+        return Publication(row, findings, accepted, dry_run)
+    check_accepted(findings, accepted)
+    await protocols.publish_protocol_version(
+        work,
+        version_id=version_id,
+        expected_revision=expected_revision,
+        from_on=from_on,
+        accepted_risks=sorted({each.risk for each in findings}),
+        finding_count=len(findings),
+        findings=[each.figures for each in findings[:KEPT]],
+    )
+    _ask_clinics(work, template, row, findings)
+    return Publication(row, findings, accepted, dry_run)
+
+
+async def _template_of(work: Work, version_id: UUID) -> ProtocolTemplateRow:
+    """The version's template, locked: of one template one version after another is published."""
+    version = await protocol_store.version(work.session, version_id)
+    if version is None:
+        raise NotFound("protocol version", version_id, field="version")
+    return await work.session.get_one(
+        ProtocolTemplateRow, version.template_id, with_for_update={"key_share": True}
+    )
+
+
+async def _judge(work: Work, row: ProtocolVersionRow) -> tuple[Finding, ...]:
+    """All that speaks against publishing a version. Raises: ApprovalsMissing."""
+    content = protocol_store.content(row.content)
+    approved_by = await protocol_store.approvers(work.session, row.id)
+    check_approvals(content, row.author_id, approved_by)
+    packages = await store.packages_on_sale(work.session, work.scope, row.template_id, content)
+    sites = await store.live_sites(work.session, work.scope, work.now)
+    return (*infeasible_packages(packages), *unsatisfiable_needs(content, sites))
+
+
+def _ask_clinics(
+    work: Work,
+    template: ProtocolTemplateRow,
+    row: ProtocolVersionRow,
+    findings: Sequence[Finding],
+) -> None:
+    """A task in each clinic whose packages cannot be finished, so that it is not lost."""
+    assert row.published_from is not None, "it was published"
+    packages = [each.package for each in findings if isinstance(each, InfeasiblePackage)]
+    for clinic_protocol_id, found in grouped(packages, "clinic_protocol_id").items():
+        open_task(
+            work,
+            clinic_id=found[0].clinic_id,
+            kind=TaskKind.PACKAGE_REVIEW,
+            title=review_title(template.code, row.number, [each.code for each in found]),
+            due_on=row.published_from + REVIEW,
+            subject=Subject("ClinicProtocol", clinic_protocol_id),
+            role=Role.CLINIC_MANAGER,
+        )
+
+
+async def go_back_clinic_protocol(
+    work: Work, *, clinic_protocol_id: UUID, expected_revision: int, reason: str
+) -> ClinicProtocolRow:
+    """Undo a clinic's last upgrade while nothing was sold under the version that it leaves.
+
+    Sales and bookings hold the adoption, so that this waits for those in flight, and they for it.
+
+    Raises: ReasonMissing, NotFound, StaleRevision, NothingToGoBackTo, AlreadySold; NotPublished
+    where the version before is retired.
+    """
+    row = await adoption_to_change(work, clinic_protocol_id, expected_revision)
+    if await protocol_store.pin_left(work.session, row) is not None:
+        courses, visits = await store.sold_under(work.session, work.scope, row, row.version_id)
+        check_nothing_sold(courses=courses, visits=visits)
+    return await protocols.go_back(
+        work,
+        clinic_protocol_id=clinic_protocol_id,
+        expected_revision=expected_revision,
+        reason=reason,
+    )

@@ -1,0 +1,159 @@
+"""Every SELECT across the domains: a constant number of them, however many clinics there are."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.base import columns, execute, fetch
+from schema.clinics import store as clinics
+from schema.clinics.models import ClinicRow
+from schema.clinics.rules import ClinicStatus, local_day
+from schema.clinics.store import today_in
+from schema.courses.models import CourseRow
+from schema.governance.rules import PackageOnSale, Site
+from schema.paging import grouped
+from schema.practitioners import store as practitioners
+from schema.pricing.models import PackageRow
+from schema.protocols.models import ClinicProtocolRow, ProtocolVersionRow
+from schema.protocols.rules import CourseSeverity, ProtocolContent, VersionState
+from schema.scheduling.models import AppointmentRow
+from schema.scheduling.rules import AppointmentState, Resource, device, practitioner, room
+from schema.scope import Scope
+
+#: By clinic.
+Rows = Mapping[UUID, Sequence[Any]]
+
+EVER_PUBLISHED = (VersionState.PUBLISHED, VersionState.RETIRED)
+
+
+async def newest_published(session: AsyncSession, template_id: UUID) -> int | None:
+    """The highest number that a version of the template was ever published under."""
+    version = ProtocolVersionRow
+    query = select(func.max(col(version.number))).where(
+        col(version.template_id) == template_id, col(version.state).in_(EVER_PUBLISHED)
+    )
+    found: int | None = (await execute(session, query)).scalar_one()
+    return found
+
+
+async def packages_on_sale(
+    session: AsyncSession, scope: Scope, template_id: UUID, content: ProtocolContent
+) -> list[PackageOnSale]:
+    """The packages that clinics sell today or later of what they adopted of the template, by the
+    clinic's code and their own; each as `content` would apply there."""
+    package, adopted = PackageRow, ClinicProtocolRow
+    query = (
+        select(*columns(package), col(ClinicRow.code).label("clinic_code"))
+        .join(adopted, col(adopted.id) == package.clinic_protocol_id)
+        .join(ClinicRow, col(ClinicRow.id) == package.clinic_id)
+        .where(
+            col(adopted.template_id) == template_id,
+            scope.where(adopted.clinic_id),
+            col(ClinicRow.status) != ClinicStatus.CLOSED,
+            or_(
+                col(package.valid_to).is_(None),
+                col(package.valid_to) >= today_in(package.clinic_id),
+            ),
+        )
+        .order_by(col(ClinicRow.code), col(package.code))
+    )
+    return [_on_sale(row, content) for row in await execute(session, query)]
+
+
+def _on_sale(row: Any, content: ProtocolContent) -> PackageOnSale:
+    return PackageOnSale(
+        id=row.id,
+        code=row.code,
+        severity=CourseSeverity(row.severity) if row.severity else None,
+        sessions=row.sessions,
+        validity_days=row.validity_days,
+        clinic_id=row.clinic_id,
+        clinic_code=row.clinic_code,
+        clinic_protocol_id=row.clinic_protocol_id,
+        content=content,
+    )
+
+
+async def live_sites(session: AsyncSession, scope: Scope, now: datetime) -> list[Site]:
+    """The clinics that are live, by code, each with what it works with today."""
+    query = (
+        select(*columns(ClinicRow))
+        .where(scope.where(ClinicRow.id), col(ClinicRow.status) == ClinicStatus.LIVE)
+        .order_by(col(ClinicRow.code))
+    )
+    rows = await fetch(session, ClinicRow, query)
+    ids = [each.id for each in rows]
+    rooms = await clinics.all_rooms(session, ids, scope)
+    devices = await clinics.all_devices(session, ids, scope)
+    people = await _people(session, rows, scope)
+    return [
+        Site(
+            each.id,
+            each.code,
+            local_day(now, ZoneInfo(each.time_zone)),
+            (
+                *(room(one.resource_no, one.room_kind) for one in rooms.get(each.id, ())),
+                *(_device(one) for one in devices.get(each.id, ())),
+                *people.get(each.id, ()),
+            ),
+        )
+        for each in rows
+    ]
+
+
+def _device(row: Any) -> Resource:
+    return device(row.resource_no, row.device_class, row.greatest_depth_mm, row.service_due_on)
+
+
+async def _people(
+    session: AsyncSession, rows: Sequence[ClinicRow], scope: Scope
+) -> dict[UUID, list[Resource]]:
+    """Who is ever assigned to each clinic, under the law of its place."""
+    ids = [each.id for each in rows]
+    assigned: Rows = await practitioners.assignments_by_clinic(session, ids, scope)
+    known = sorted({one.practitioner_id for each in assigned.values() for one in each})
+    credentials = await practitioners.credentials_by_practitioner(session, known, scope)
+    scope_rules = await practitioners.scope_rules(session)
+    chains = await clinics.jurisdiction_chains(session)
+    return {
+        each.id: [
+            practitioner(
+                assignments[0].resource_no,
+                assignments,
+                credentials.get(person, ()),
+                scope_rules,
+                chains[each.jurisdiction_code],
+            )
+            for person, assignments in grouped(assigned.get(each.id, ()), "practitioner_id").items()
+        ]
+        for each in rows
+    }
+
+
+async def sold_under(
+    session: AsyncSession, scope: Scope, adoption: ClinicProtocolRow, version_id: UUID
+) -> tuple[int, int]:
+    """How many courses a clinic ever sold under a version of what it adopted, and how many single
+    visits that were not called off."""
+    course, visit = CourseRow, AppointmentRow
+    courses = select(func.count()).where(
+        col(course.clinic_protocol_id) == adoption.id,
+        col(course.version_id) == version_id,
+        scope.where(course.clinic_id),
+    )
+    visits = select(func.count()).where(
+        col(visit.clinic_protocol_id) == adoption.id,
+        col(visit.version_id) == version_id,
+        col(visit.course_id).is_(None),
+        col(visit.state) != AppointmentState.CANCELLED,
+        scope.where(visit.clinic_id),
+    )
+    query = select(courses.scalar_subquery(), visits.scalar_subquery())
+    found = (await execute(session, query)).one()
+    return int(found[0]), int(found[1])
