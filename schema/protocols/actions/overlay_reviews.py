@@ -100,16 +100,17 @@ async def publish_overlay_version(
 
 
 async def retire_overlay_version(
-    work: Work, *, version_id: UUID, expected_revision: int
+    work: Work, *, version_id: UUID, expected_revision: int, reason: str
 ) -> JurisdictionOverlayVersionRow:
     """End a version: the one published before it is in force again, unless it is retired too.
 
-    Raises: NotFound, StaleRevision, VersionStateForbids.
+    Raises: ReasonMissing, NotFound, StaleRevision, VersionStateForbids.
     """
+    check_reason(reason)
     row = await _version(work, version_id, expected_revision)
     _move(row, VersionState.RETIRED)
     row.retired_on = work.now.date()
-    work.record("overlay_version.retired", None, row, number=row.number)
+    work.record("overlay_version.retired", None, row, number=row.number, reason=reason)
     return row
 
 

@@ -1,5 +1,152 @@
 import strawberry
 
+from schema.access.rules import Permission
+from schema.context import Info
+from schema.fields import Writes
+from schema.protocols import actions
+from schema.protocols.types import overlay_changes as change
+from schema.protocols.types.overlays import (
+    JurisdictionOverlay,
+    JurisdictionOverlayVersion,
+    overlay_key,
+    overlay_version_key,
+)
+from schema.protocols.types.templates import template_key
+
 
 @strawberry.type
-class OverlayMutations: ...
+class OverlayMutations:
+    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_AUTHOR)])
+    async def create_jurisdiction_overlay(
+        self, info: Info, input: change.CreateJurisdictionOverlayInput
+    ) -> change.JurisdictionOverlayResult:
+        """Let a country lead make a template stricter for a jurisdiction and those within it."""
+        row = await actions.create_jurisdiction_overlay(
+            info.context.work,
+            template=template_key(input.template),
+            jurisdiction=input.jurisdiction,
+            lead_id=input.lead_id(),
+        )
+        return JurisdictionOverlay.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_AUTHOR)])
+    async def change_overlay_lead(
+        self, info: Info, input: change.ChangeOverlayLeadInput
+    ) -> change.JurisdictionOverlayResult:
+        """Hand an overlay over to another lead, with the drafts it has."""
+        row = await actions.change_overlay_lead(
+            info.context.work,
+            overlay_id=overlay_key(input.overlay),
+            expected_revision=input.expected_revision,
+            lead_id=input.lead_id(),
+        )
+        return JurisdictionOverlay.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.OVERLAYS_AUTHOR)])
+    async def draft_overlay_version(
+        self, info: Info, input: change.DraftOverlayVersionInput
+    ) -> change.OverlayVersionResult:
+        """Draft an overlay's next version: empty, with edits, or with those of another version.
+        Each edit has to make the template stricter as it is today, or is refused at its number.
+        A country lead writes their own overlays only; others are not found."""
+        begins = input.from_ or change.OverlayDraftFrom(edits=[])
+        row = await actions.draft_overlay_version(
+            info.context.work,
+            overlay_id=overlay_key(input.overlay),
+            edits=begins.stated_edits(),
+            based_on_id=begins.version_id(),
+        )
+        return JurisdictionOverlayVersion.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.OVERLAYS_AUTHOR)])
+    async def revise_overlay_version(
+        self, info: Info, input: change.ReviseOverlayVersionInput
+    ) -> change.OverlayVersionResult:
+        """Replace all edits of a draft. An edit that repeats one of the published version may be
+        obsolete on today's template: clinics on an older version may still need it."""
+        row = await actions.revise_overlay_version(
+            info.context.work,
+            version_id=overlay_version_key(input.version),
+            expected_revision=input.expected_revision,
+            edits=input.stated_edits(),
+        )
+        return JurisdictionOverlayVersion.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.OVERLAYS_AUTHOR)])
+    async def discard_overlay_version(
+        self, info: Info, input: change.DiscardOverlayVersionInput
+    ) -> change.DiscardOverlayVersionResult:
+        """Delete a draft of an overlay."""
+        row = await actions.discard_overlay_version(
+            info.context.work,
+            version_id=overlay_version_key(input.version),
+            expected_revision=input.expected_revision,
+        )
+        return change.DiscardedOverlayDraft.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.OVERLAYS_AUTHOR)])
+    async def submit_overlay_version(
+        self, info: Info, input: change.SubmitOverlayVersionInput
+    ) -> change.OverlayVersionResult:
+        """Hand a draft in for review by another person, if it still fits the template."""
+        row = await actions.submit_overlay_version(
+            info.context.work,
+            version_id=overlay_version_key(input.version),
+            expected_revision=input.expected_revision,
+        )
+        return JurisdictionOverlayVersion.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_APPROVE)])
+    async def return_overlay_version(
+        self, info: Info, input: change.ReturnOverlayVersionInput
+    ) -> change.OverlayVersionResult:
+        """Give a version in review, or an approved one, back to be revised; the approval is
+        void."""
+        row = await actions.return_overlay_version(
+            info.context.work,
+            version_id=overlay_version_key(input.version),
+            expected_revision=input.expected_revision,
+            reason=input.reason,
+        )
+        return JurisdictionOverlayVersion.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_APPROVE)])
+    async def approve_overlay_version(
+        self, info: Info, input: change.ApproveOverlayVersionInput
+    ) -> change.OverlayVersionResult:
+        """Approve a version that other people wrote."""
+        row = await actions.approve_overlay_version(
+            info.context.work,
+            version_id=overlay_version_key(input.version),
+            expected_revision=input.expected_revision,
+        )
+        return JurisdictionOverlayVersion.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_APPROVE)])
+    async def publish_overlay_version(
+        self, info: Info, input: change.PublishOverlayVersionInput
+    ) -> change.OverlayVersionResult:
+        """Publish an approved version, if it still fits the template. From a day on it is in force
+        in every clinic of the jurisdiction and of those within it, whatever version of the
+        template the clinic adopted, in place of the overlay's version before."""
+        row = await actions.publish_overlay_version(
+            info.context.work,
+            version_id=overlay_version_key(input.version),
+            expected_revision=input.expected_revision,
+            from_on=input.from_on,
+        )
+        return JurisdictionOverlayVersion.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_APPROVE)])
+    async def retire_overlay_version(
+        self, info: Info, input: change.RetireOverlayVersionInput
+    ) -> change.OverlayVersionResult:
+        """End a version at once: the one published before it is in force again, unless it is
+        retired too."""
+        row = await actions.retire_overlay_version(
+            info.context.work,
+            version_id=overlay_version_key(input.version),
+            expected_revision=input.expected_revision,
+            reason=input.reason,
+        )
+        return JurisdictionOverlayVersion.of(row)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from schema.access.rules import Actor, Permission
@@ -14,12 +15,25 @@ from schema.protocols.rules.validity import content_faults
 from schema.protocols.rules.violations import LeadMayNotAuthor, ReasonMissing
 
 
+class EditKind(StrEnum):
+    """What an edit does at its path."""
+
+    SET = "SET"
+    PUT = "PUT"
+    REMOVE = "REMOVE"
+    MOVE = "MOVE"
+
+
 @dataclass(frozen=True, slots=True)
 class SourcedEdit:
     """An edit of an overlay, with the law or the decision that demands it."""
 
     edit: Edit
     source: str
+
+    @property
+    def kind(self) -> EditKind:
+        return EditKind(type(self.edit).__name__.upper())
 
 
 def writes_overlay(actor: Actor, lead_id: UUID) -> bool:

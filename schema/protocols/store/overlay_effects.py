@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.protocols.rules import (
-    Difference,
+    LayerChange,
+    LayerKind,
     Overlay,
     ProtocolContent,
     SetAside,
@@ -32,13 +33,13 @@ T = TypeVar("T")
 class OverlayEffect:
     """What an overlay changes on top of those beneath it, and which of its edits do not apply."""
 
-    differences: list[Difference]
+    differences: list[LayerChange]
     set_aside: list[SetAside]
 
 
 async def differences_by_overlay_version(
     session: AsyncSession, ids: Sequence[UUID], scope: Scope
-) -> Mapping[UUID, list[Difference]]:
+) -> Mapping[UUID, list[LayerChange]]:
     """What each version changes about the version of its template that is in force today."""
     return await _effects(session, ids, scope, lambda each: each.differences)
 
@@ -75,4 +76,8 @@ async def _effects(
 def effect(below: ProtocolContent, overlay: Overlay) -> OverlayEffect:
     """What an overlay does to the content beneath it."""
     found = overlaid(below, [overlay])
-    return OverlayEffect(list(diff(below, found.content)), list(found.set_aside))
+    differences = [
+        LayerChange(each, LayerKind.JURISDICTION, overlay.name)
+        for each in diff(below, found.content)
+    ]
+    return OverlayEffect(differences, list(found.set_aside))

@@ -18,7 +18,7 @@ WhichKind = Annotated[ProtocolKind | None, strawberry.argument(description="Only
 
 
 @strawberry.type
-class ProtocolQueries:
+class TemplateQueries:
     @strawberry.field(extensions=[Reads(Permission.PROTOCOLS_READ)])
     async def protocol_template(self, info: Info, by: WhichTemplate) -> ProtocolTemplate | None:
         """One of headquarters' templates; null where there is none."""

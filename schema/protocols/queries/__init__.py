@@ -1,0 +1,8 @@
+import strawberry
+
+from schema.protocols.queries.overlays import OverlayQueries
+from schema.protocols.queries.protocols import TemplateQueries
+
+
+@strawberry.type
+class ProtocolQueries(TemplateQueries, OverlayQueries): ...
