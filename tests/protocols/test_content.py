@@ -93,7 +93,7 @@ BROKEN = [
     ("addOns.PRP.excludes", with_item("add_ons", "PRP", requires=("SERUM",))),
     ("addOns.PRP.atMost", with_item("add_ons", "PRP", at_most=0)),
     (
-        "addOns.PRP.fresh",
+        "addOns.PRP.fresh.preparedBy",
         with_item(
             "add_ons",
             "PRP",
@@ -136,7 +136,7 @@ BROKEN = [
     ("locks.steps.NEEDLE.minutes.max", with_lock(min=Decimal(9), max=Decimal(5))),
     ("evidence.steps.WALTZ", with_evidence(path="steps.WALTZ")),
     ("evidence.steps", with_evidence(path="steps")),
-    ("evidence.name", with_evidence(note="")),
+    ("evidence.name.note", with_evidence(note="")),
     ("evidence.name", with_evidence(article="000")),
     ("evidence.name", with_evidence(kind=EvidenceKind.ARTICLE)),
     ("evidence.name", with_evidence(kind=EvidenceKind.ARTICLE, article="7")),
@@ -158,7 +158,7 @@ def test_everything_wrong_is_said_at_once():
 
 
 def test_interval_below_the_healing_guard_has_its_own_code():
-    hasty = with_item("interval_rules", "GENERAL", min_days=13)
+    hasty = replace(with_item("interval_rules", "GENERAL", min_days=13), locks=())
     (found,) = content_faults(hasty, ProtocolKind.TREATMENT)
     assert isinstance(found, BelowHealingGuard)
 

@@ -1,25 +1,24 @@
 """What must hold within any content, as written by HQ or as resolved under layers."""
 
-from collections.abc import Iterable, Iterator
-from decimal import Decimal
-from itertools import chain, pairwise
+from itertools import chain
 
 from schema.errors import RuleViolation
-from schema.protocols.rules.add_ons import AddOnRule, StepExtension
 from schema.protocols.rules.content import HourWindow, ProtocolContent
-from schema.protocols.rules.healing import HEALING_GUARD_DAYS
-from schema.protocols.rules.kinds import CarePhase, ResourceKind
-from schema.protocols.rules.steps import (
-    GRID_MINUTES,
-    Minutes,
-    ResourceNeed,
-    Step,
-    Variant,
+from schema.protocols.rules.faults import (
+    Faults,
+    all_needs,
+    all_steps,
+    ascending,
+    extensions,
+    fault,
 )
-from schema.protocols.rules.timing import segments, visit_steps
-from schema.protocols.rules.violations import BelowHealingGuard, InvalidContent
+from schema.protocols.rules.healing import shortest_guard_days
+from schema.protocols.rules.kinds import CarePhase
+from schema.protocols.rules.parallel import scheduling_faults
+from schema.protocols.rules.steps import GRID_MINUTES, Minutes
+from schema.protocols.rules.violations import BelowHealingGuard
 
-Faults = Iterator[RuleViolation]
+__all__ = ["all_needs", "all_steps", "consistency_faults"]
 
 
 def consistency_faults(content: ProtocolContent) -> list[RuleViolation]:
@@ -28,44 +27,13 @@ def consistency_faults(content: ProtocolContent) -> list[RuleViolation]:
         chain(
             _names(content),
             _steps(content),
-            _parallel_groups(content),
+            scheduling_faults(content),
             _parameters(content),
             _screening(content),
             _care(content),
             _courses(content),
         )
     )
-
-
-def fault(path: str, message: str) -> RuleViolation:
-    return InvalidContent(f"{path}: {message}", field=path)
-
-
-def all_steps(content: ProtocolContent) -> Iterator[tuple[str, Step]]:
-    """Every step of the protocol and its add-ons, with its path."""
-    yield from ((f"steps.{each.key}", each) for each in content.steps)
-    for rule in content.add_ons:
-        yield from ((f"addOns.{rule.key}.steps.{each.key}", each) for each in rule.steps)
-
-
-def all_needs(content: ProtocolContent) -> Iterator[tuple[str, ResourceNeed]]:
-    """Every resource need of steps and of what add-ons extend, with its path."""
-    for path, step in all_steps(content):
-        yield from ((f"{path}.needs.{each.role}", each) for each in step.needs)
-    for rule, extension in extensions(content):
-        path = f"addOns.{rule.key}.extendsSteps.{extension.step}.needs"
-        yield from ((f"{path}.{each.role}", each) for each in extension.needs)
-
-
-def extensions(content: ProtocolContent) -> Iterator[tuple[AddOnRule, StepExtension]]:
-    return ((rule, each) for rule in content.add_ons for each in rule.extends_steps)
-
-
-def ascending(path: str, *values: int | Decimal | None) -> Faults:
-    """A fault unless the stated values ascend; null is no value."""
-    stated = [each for each in values if each is not None]
-    if any(low > high for low, high in pairwise(stated)):
-        yield fault(path, f"{', '.join(map(str, stated))} should ascend.")
 
 
 def _names(content: ProtocolContent) -> Faults:
@@ -91,31 +59,6 @@ def _minutes(path: str, minutes: Minutes, least: int) -> Faults:
     yield from ascending(path, least, *stated)
     if any(each % GRID_MINUTES for each in stated):
         yield fault(path, f"minutes are multiples of {GRID_MINUTES}.")
-
-
-def _parallel_groups(content: ProtocolContent) -> Faults:
-    """A group is one segment even with every add-on, and nobody is in two of its lanes."""
-    everything = [each.key for each in content.add_ons]
-    seen: set[str] = set()
-    for segment in segments(visit_steps(content, (), Variant(), everything)):
-        lane = segment[0].parallel
-        if lane is None:
-            continue
-        if lane.group in seen:
-            yield fault(f"steps.{segment[0].key}.parallel", f"{lane.group} is interrupted.")
-        seen.add(lane.group)
-        yield from _torn_between_lanes(segment)
-
-
-def _torn_between_lanes(segment: Iterable[Step]) -> Faults:
-    lanes: dict[tuple[ResourceKind, str], str] = {}
-    for step in segment:
-        for need in step.needs:
-            lane = step.parallel.lane if step.parallel else ""
-            if need.kind is ResourceKind.ROOM:
-                continue
-            if lanes.setdefault((need.kind, need.role), lane) != lane:
-                yield fault(f"steps.{step.key}.parallel", f"{need.role} cannot be in two lanes.")
 
 
 def _parameters(content: ProtocolContent) -> Faults:
@@ -164,16 +107,11 @@ def _courses(content: ProtocolContent) -> Faults:
     for rule in content.interval_rules:
         path = f"intervalRules.{rule.key}"
         yield from ascending(path, rule.min_days, rule.preferred_days, rule.max_days)
-        if rule.min_days < HEALING_GUARD_DAYS:
+        guard = shortest_guard_days(content, rule.applies_to)
+        if rule.min_days < guard:
             yield BelowHealingGuard(
-                f"{path}.minDays: skin heals for {HEALING_GUARD_DAYS} days.",
-                field=f"{path}.minDays",
+                f"{path}.minDays: skin heals for {guard} days.", field=f"{path}.minDays"
             )
-        yield from ascending(
-            f"{path}.appliesTo",
-            rule.applies_to.from_depth_mm,
-            rule.applies_to.below_depth_mm,
-        )
     if content.top_up is not None:
         kept = content.top_up
         yield from ascending("topUp", 0, kept.opens_days, kept.remind_days, kept.effect_days)

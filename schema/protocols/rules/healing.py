@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from schema.protocols.rules.content import HealingGuard, IntervalRule, ProtocolContent
 from schema.protocols.rules.steps import Selector, Variant
-from schema.protocols.rules.variants import complete, interval_for
+from schema.protocols.rules.variants import complete, interval_for, overlap
 
 HEALING_GUARD_DAYS = 14
 USUAL_APPROVALS, APPROVALS_BELOW_THE_GUARD = 1, 2
@@ -45,12 +45,14 @@ def spacing_for(
 ) -> IntervalRule | None:
     """The interval that holds for these areas: the protocol's, no shorter than skin heals.
 
+    Without areas, every area of the protocol counts: who does not know them goes below no guard.
     None for a protocol without courses.
     """
     rule = interval_for(content, variant)
     if rule is None:
         return None
-    least = max(rule.min_days, healing_guard_days(content, variant, areas))
+    treated = areas or [each.key for each in content.areas]
+    least = max(rule.min_days, healing_guard_days(content, variant, treated))
     preferred = max(rule.preferred_days, least)
     return replace(
         rule, min_days=least, preferred_days=preferred, max_days=max(rule.max_days, preferred)
@@ -58,19 +60,12 @@ def spacing_for(
 
 
 def shortest_guard_days(content: ProtocolContent, selector: Selector) -> int:
-    """The shortest guard of all variants that `selector` names: no rule for them goes below."""
-    overlapping = [each for each in content.healing_guards if _overlap(each.applies_to, selector)]
-    return min([HEALING_GUARD_DAYS, *(each.min_days for each in overlapping)])
+    """The shortest guard of all variants that `selector` names: no rule for them goes below.
 
-
-def _overlap(one: Selector, other: Selector) -> bool:
-    """Whether some variant may fit both."""
-    indications = {one.indication, other.indication} - {None}
-    severities = {one.severity, other.severity} - {None}
-    starts = [each.from_depth_mm for each in (one, other) if each.from_depth_mm is not None]
-    ends = [each.below_depth_mm for each in (one, other) if each.below_depth_mm is not None]
-    deep_enough = not starts or not ends or max(starts) < min(ends)
-    return len(indications) <= 1 and len(severities) <= 1 and deep_enough
+    A guard that is longer than two weeks raises nothing here: it lifts the rule (`spacing_for`).
+    """
+    found = [each for each in content.healing_guards if overlap(each.applies_to, selector)]
+    return min([HEALING_GUARD_DAYS, *(each.min_days for each in found)])
 
 
 def approvals_needed(content: ProtocolContent) -> int:

@@ -3,38 +3,39 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from enum import StrEnum
-from itertools import chain
 
 from schema.clinics.rules import DeviceClass, RoomKind
 from schema.errors import RuleViolation, ValidationFailed
 from schema.practitioners.rules import CredentialType
-from schema.protocols.rules.add_ons import AddOnRule
-from schema.protocols.rules.consistency import (
+from schema.protocols.rules.combinations import add_on_faults
+from schema.protocols.rules.consistency import consistency_faults
+from schema.protocols.rules.content import ProtocolContent, item
+from schema.protocols.rules.faults import (
     Faults,
     all_needs,
     all_steps,
     ascending,
-    consistency_faults,
     extensions,
     fault,
 )
-from schema.protocols.rules.content import FieldLock, ProtocolContent, item
 from schema.protocols.rules.kinds import (
     CourseSeverity,
     EvidenceKind,
-    Lock,
     ProtocolKind,
     ResourceKind,
     ScreeningSeverity,
 )
-from schema.protocols.rules.paths import at, camel, exists, is_keyed
-from schema.protocols.rules.steps import EVERY_VARIANT, Variant
+from schema.protocols.rules.limits import figure_faults, limit_faults
+from schema.protocols.rules.openings import lock_faults
+from schema.protocols.rules.paths import exists, shapes
+from schema.protocols.rules.steps import EVERY_VARIANT, Selector, Variant
 from schema.protocols.rules.timing import durations
+from schema.protocols.rules.translations import translation_faults
 
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 ARTICLE = re.compile(r"\d{3}")
+LONGEST_GUARD_DAYS = 365
 VOCABULARY: Mapping[ResourceKind, type[StrEnum]] = {
     ResourceKind.PRACTITIONER: CredentialType,
     ResourceKind.ROOM: RoomKind,
@@ -49,23 +50,40 @@ def check_content(content: ProtocolContent, kind: ProtocolKind) -> None:
 
 
 def content_faults(content: ProtocolContent, kind: ProtocolKind) -> list[RuleViolation]:
-    """All that is wrong; only what has sound keys and references is judged further."""
-    broken = [*_keys(content), *_references(content)]
-    if broken:
+    """All that is wrong with what HQ wrote, each with the path of a field that is there."""
+    if broken := list(figure_faults(content)):
         return broken
-    return [
+    return _once(
+        *treatment_faults(content, kind),
+        *lock_faults(content),
+        *_evidence(content),
+        *translation_faults(content),
+    )
+
+
+def treatment_faults(content: ProtocolContent, kind: ProtocolKind) -> list[RuleViolation]:
+    """All that is wrong with what is done; not with what is said about it, field by field.
+
+    An overlay that takes away an add-on leaves its locks, sources and translations without
+    anything to be about. That is no fault: HQ's version keeps them for everybody else.
+    """
+    return _once(
+        *_keys(content),
+        *_references(content),
+        *limit_faults(content),
         *consistency_faults(content),
-        *chain(
-            _needs(content),
-            _add_ons(content),
-            _defaults(content),
-            _screening(content),
-            _locks(content),
-            _evidence(content),
-            _told_length(content),
-            _completeness(content, kind),
-        ),
-    ]
+        *_needs(content),
+        *add_on_faults(content),
+        *_defaults(content),
+        *_screening(content),
+        *_guards(content),
+        *_told_length(content),
+        *_completeness(content, kind),
+    )
+
+
+def _once(*faults: RuleViolation) -> list[RuleViolation]:
+    return list({each.message: each for each in faults}.values())
 
 
 def _keys(content: ProtocolContent) -> Faults:
@@ -79,32 +97,38 @@ def _keys(content: ProtocolContent) -> Faults:
 
 def _key_lists(content: ProtocolContent) -> Iterator[tuple[str, list[str]]]:
     """The keys of every list, with its path; steps of add-ons join those of the protocol."""
-    for each in fields(content):
-        value = getattr(content, each.name)
-        if is_keyed(value) and each.name != "steps":
-            yield camel(each.name), [entry.key for entry in value]
+    for name, shape in shapes(ProtocolContent).items():
+        if shape.items and name not in ("steps", "translations"):
+            items = getattr(content, shape.attribute)
+            yield name, [each.key for each in items if hasattr(each, "key")]
     yield "steps", [step.key for _, step in all_steps(content)]
     for path, step in all_steps(content):
         yield f"{path}.needs", [need.role for need in step.needs]
+        if step.parallel is not None:
+            yield f"{path}.parallel.group", [step.parallel.group]
+            yield f"{path}.parallel.lane", [step.parallel.lane]
     for rule in content.add_ons:
-        yield (
-            f"addOns.{rule.key}.extendsSteps",
-            [each.step for each in rule.extends_steps],
-        )
+        path = f"addOns.{rule.key}"
+        yield f"{path}.extendsSteps", [each.step for each in rule.extends_steps]
+        yield f"{path}.substances", list(rule.substances)
+        for extension in rule.extends_steps:
+            roles = [need.role for need in extension.needs]
+            yield f"{path}.extendsSteps.{extension.step}.needs", roles
+    if content.modality is not None:
+        yield "modality", [content.modality]
 
 
 def _references(content: ProtocolContent) -> Faults:
-    """Keys of steps, indications and add-ons that are named, but not there."""
+    """Keys of steps and indications that are named, but not there."""
     for path, step in all_steps(content):
         named = step.anchor.step if step.anchor else None
         if named is not None and content.step(named) is None:
             yield fault(f"{path}.anchor.step", f"there is no step {named}.")
         if (step.anchor is None) == path.startswith("addOns."):
             yield fault(f"{path}.anchor", "steps of add-ons have an anchor, and only they.")
-        yield from _indication(content, f"{path}.appliesTo", step.applies_to.indication)
+        yield from _selector(content, f"{path}.appliesTo", step.applies_to)
     for each in content.interval_rules:
-        path = f"intervalRules.{each.key}.appliesTo"
-        yield from _indication(content, path, each.applies_to.indication)
+        yield from _selector(content, f"intervalRules.{each.key}.appliesTo", each.applies_to)
     for rule, extension in extensions(content):
         if content.step(extension.step) is None:
             path = f"addOns.{rule.key}.extendsSteps.{extension.step}.step"
@@ -114,9 +138,10 @@ def _references(content: ProtocolContent) -> Faults:
             yield fault(f"consumables.{used.key}.step", f"there is no step {used.step}.")
 
 
-def _indication(content: ProtocolContent, path: str, key: str | None) -> Faults:
-    if key is not None and item(content.indications, key) is None:
-        yield fault(f"{path}.indication", f"there is no indication {key}.")
+def _selector(content: ProtocolContent, path: str, selector: Selector) -> Faults:
+    if selector.indication is not None and item(content.indications, selector.indication) is None:
+        yield fault(f"{path}.indication", f"there is no indication {selector.indication}.")
+    yield from ascending(path, 0, selector.from_depth_mm, selector.below_depth_mm)
 
 
 def _needs(content: ProtocolContent) -> Faults:
@@ -135,29 +160,6 @@ def _known(path: str, values: Sequence[str], known: type[StrEnum]) -> Faults:
             yield fault(path, f"{value} is none of {', '.join(known)}.")
 
 
-def _add_ons(content: ProtocolContent) -> Faults:
-    for rule in content.add_ons:
-        path = f"addOns.{rule.key}"
-        for name, keys in (("requires", rule.requires), ("excludes", rule.excludes)):
-            for key in keys:
-                if key == rule.key or content.add_on(key) is None:
-                    yield fault(f"{path}.{name}", f"there is no other add-on {key}.")
-        for key in set(rule.requires) & set(rule.excludes):
-            yield fault(f"{path}.excludes", f"{key} is both required and excluded.")
-        if rule.at_most is not None and rule.at_most <= len(rule.requires):
-            yield fault(f"{path}.atMost", "not even it and what it requires fit.")
-        yield from _freshness(path, rule)
-
-
-def _freshness(path: str, rule: AddOnRule) -> Faults:
-    if rule.fresh is None:
-        return
-    for key in (rule.fresh.prepared_by, rule.fresh.used_by):
-        if item(rule.steps, key) is None:
-            yield fault(f"{path}.fresh", f"{key} is not a step of this add-on.")
-    yield from ascending(f"{path}.fresh.withinMinutes", 1, rule.fresh.within_minutes)
-
-
 def _defaults(content: ProtocolContent) -> Faults:
     for each in content.parameters:
         yield from ascending(f"parameters.{each.key}.default", each.min, each.default, each.max)
@@ -172,27 +174,27 @@ def _screening(content: ProtocolContent) -> Faults:
             yield fault(f"{path}.clearanceBy", "somebody can clear it.")
         if rule.severity is ScreeningSeverity.ABSOLUTE and rule.clearance_by:
             yield fault(f"{path}.clearanceBy", "nobody can clear what is absolute.")
+        cautious = rule.severity is ScreeningSeverity.CAUTION
+        if cautious and rule.caps is None and rule.acknowledgement is None:
+            yield fault(path, "a caution limits a parameter or asks for an acknowledgement.")
 
 
-def _locks(content: ProtocolContent) -> Faults:
-    seen = Counter(each.path for each in content.locks)
-    for each in content.locks:
-        path = f"locks.{each.path}"
-        if seen[each.path] > 1:
-            yield fault(path, "is there more than once.")
-        if not exists(content, each.path):
-            yield fault(path, "there is no such field.")
-        else:
-            yield from _bounds(path, each, at(content, each.path))
-        yield from ascending(path, each.floor, each.min, each.max, each.ceiling)
-
-
-def _bounds(path: str, lock: FieldLock, value: object) -> Faults:
-    if not isinstance(value, str | int | type(lock.min)):
-        yield fault(path, "only a single field can be opened.")
-    limits = (lock.min, lock.max, *lock.choices)
-    if lock.lock is Lock.BOUNDED and all(each is None for each in limits):
-        yield fault(path, "what is bounded has bounds.")
+def _guards(content: ProtocolContent) -> Faults:
+    """Guards that HQ sets are for what it treats, and no two of them for the same."""
+    seen: dict[tuple[Selector, str | None], str] = {}
+    for each in content.healing_guards:
+        path = f"healingGuards.{each.key}"
+        yield from _selector(content, f"{path}.appliesTo", each.applies_to)
+        if not 1 <= each.min_days <= LONGEST_GUARD_DAYS:
+            yield fault(f"{path}.minDays", f"skin heals for 1 to {LONGEST_GUARD_DAYS} days.")
+        if len(set(each.areas)) < len(each.areas):
+            yield fault(f"{path}.areas", "an area is named twice.")
+        for area in dict.fromkeys(each.areas or (None,)):
+            if area is not None and item(content.areas, area) is None:
+                yield fault(f"{path}.areas", f"there is no area {area}.")
+            first = seen.setdefault((each.applies_to, area), each.key)
+            if first != each.key:
+                yield fault(f"{path}.areas", f"{first} is for {area or 'all areas'} already.")
 
 
 def _evidence(content: ProtocolContent) -> Faults:
@@ -203,8 +205,6 @@ def _evidence(content: ProtocolContent) -> Faults:
             yield fault(path, "is there more than once.")
         if not exists(content, each.path):
             yield fault(path, "there is no such field.")
-        if not each.note.strip():
-            yield fault(path, "say what the source says.")
         if (each.kind is EvidenceKind.ARTICLE) != (each.article is not None):
             yield fault(path, "an article has its number, a decision has none.")
         elif each.article is not None and not ARTICLE.fullmatch(each.article):
@@ -213,7 +213,7 @@ def _evidence(content: ProtocolContent) -> Faults:
 
 def _told_length(content: ProtocolContent) -> Faults:
     """What clients are told agrees with a visit for one area without add-ons."""
-    if content.told_length is None:
+    if content.told_length is None or not content.steps:
         return
     areas = [each.key for each in content.areas[:1]]
     told = content.told_length

@@ -10,7 +10,7 @@ from schema.protocols.rules.content import (
     item,
 )
 from schema.protocols.rules.kinds import CourseSeverity
-from schema.protocols.rules.steps import Variant
+from schema.protocols.rules.steps import Selector, Variant
 
 
 def complete(content: ProtocolContent, variant: Variant) -> Variant:
@@ -41,3 +41,13 @@ def session_count_for(
     """The rule for `severity`, or for STANDARD where it has none; None without courses."""
     rules = content.session_counts
     return item(rules, severity) or item(rules, CourseSeverity.STANDARD)
+
+
+def overlap(one: Selector, other: Selector) -> bool:
+    """Whether some variant may fit both."""
+    indications = {one.indication, other.indication} - {None}
+    severities = {one.severity, other.severity} - {None}
+    starts = [each.from_depth_mm for each in (one, other) if each.from_depth_mm is not None]
+    ends = [each.below_depth_mm for each in (one, other) if each.below_depth_mm is not None]
+    deep_enough = not starts or not ends or max(starts) < min(ends)
+    return len(indications) <= 1 and len(severities) <= 1 and deep_enough
