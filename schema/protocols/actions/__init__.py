@@ -14,6 +14,7 @@ from schema.protocols.actions.drafts import (
     create_protocol_template,
     discard_protocol_version,
     draft_protocol_version,
+    edit_protocol_version,
     revise_protocol_version,
 )
 from schema.protocols.actions.overlay_reviews import (
@@ -59,6 +60,7 @@ __all__ = [
     "draft_overlay_version",
     "draft_protocol_version",
     "earliest_day",
+    "edit_protocol_version",
     "go_back",
     "publish_overlay_version",
     "publish_protocol_version",

@@ -1,6 +1,6 @@
 """Writing protocols: templates, and drafts from scratch or from what is there."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 from uuid import UUID
@@ -14,12 +14,14 @@ from schema.protocols import store
 from schema.protocols.actions.templates import version_to_change
 from schema.protocols.models import ProtocolTemplateRow, ProtocolVersionRow
 from schema.protocols.rules import (
+    Edit,
     ProtocolContent,
     ProtocolKind,
     VersionState,
     check_content,
     check_discard,
     check_editable,
+    edited,
 )
 from schema.protocols.rules.violations import InvalidContent
 
@@ -145,6 +147,25 @@ async def revise_protocol_version(
     row = await _draft_to_write(work, version_id, expected_revision)
     await _rewrite(work, row, content)
     work.record("protocol_version.revised", None, row, revision=row.revision)
+    return row
+
+
+async def edit_protocol_version(
+    work: Work, *, version_id: UUID, expected_revision: int, edits: Sequence[Edit]
+) -> ProtocolVersionRow:
+    """Make all of these edits to a draft, one after another, or none of them.
+
+    Only what they make together is judged, so that one may break what the next one mends.
+
+    Raises: NotFound, StaleRevision, VersionStateForbids, UnknownPath, InvalidValue (field
+    `edits.<n>`), InvalidContent, ValidationFailed.
+    """
+    row = await _draft_to_write(work, version_id, expected_revision)
+    if not edits:
+        raise InvalidContent("Say what to edit.", field="edits")
+    await _rewrite(work, row, edited(store.content(row.content), edits))
+    paths = [each.path for each in edits]
+    work.record("protocol_version.edited", None, row, revision=row.revision, paths=paths)
     return row
 
 

@@ -45,12 +45,27 @@ class TemplateMutations:
     async def revise_protocol_version(
         self, info: Info, input: change.ReviseProtocolVersionInput
     ) -> change.ProtocolVersionResult:
-        """Replace what a draft says."""
+        """Replace all that a draft says."""
         row = await actions.revise_protocol_version(
             info.context.work,
             version_id=version_key(input.version),
             expected_revision=input.expected_revision,
             content=input.content.value(),
+        )
+        return ProtocolVersion.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_AUTHOR)])
+    async def edit_protocol_version(
+        self, info: Info, input: change.EditProtocolVersionInput
+    ) -> change.ProtocolVersionResult:
+        """Edit a draft field by field and item by item. An edit that cannot be made is a problem
+        with the field `edits.<n>`; what is wrong with the outcome is said all at once, by paths
+        of the content."""
+        row = await actions.edit_protocol_version(
+            info.context.work,
+            version_id=version_key(input.version),
+            expected_revision=input.expected_revision,
+            edits=[each.value() for each in input.edits],
         )
         return ProtocolVersion.of(row)
 

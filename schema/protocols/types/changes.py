@@ -13,6 +13,7 @@ from schema.protocols import actions, store
 from schema.protocols.models import ProtocolVersionRow
 from schema.protocols.rules import ProtocolKind
 from schema.protocols.types.content import ProtocolContentInput
+from schema.protocols.types.edits import ProtocolEditInput
 from schema.protocols.types.templates import (
     ProtocolTemplate,
     ProtocolVersion,
@@ -75,6 +76,15 @@ class ReviseProtocolVersionInput:
     version: relay.GlobalID = strawberry.field(description="The draft's id.")
     expected_revision: int = strawberry.field(description=EXPECTED)
     content: ProtocolContentInput = strawberry.field(description="All that it then says.")
+
+
+@strawberry.input(description="Edits of a draft; all of them are made, or none.")
+class EditProtocolVersionInput:
+    version: relay.GlobalID = strawberry.field(description="The draft's id.")
+    expected_revision: int = strawberry.field(description=EXPECTED)
+    edits: list[ProtocolEditInput] = strawberry.field(
+        description="At least one; made one after another, and judged by what they make together."
+    )
 
 
 @strawberry.input(description="A draft to review.")
