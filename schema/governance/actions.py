@@ -99,7 +99,7 @@ async def _judge(work: Work, row: ProtocolVersionRow) -> tuple[Finding, ...]:
     """All that speaks against publishing a version. Raises: ApprovalsMissing."""
     content = protocol_store.content(row.content)
     approved_by = await protocol_store.approvers(work.session, row.id)
-    check_approvals(content, row.author_id, approved_by)
+    check_approvals(content, row.written_by, approved_by)
     packages = await store.packages_on_sale(work.session, work.scope, row.template_id, content)
     sites = await store.live_sites(work.session, work.scope, work.now)
     return (*infeasible_packages(packages), *unsatisfiable_needs(content, sites))

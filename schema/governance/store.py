@@ -14,14 +14,22 @@ from schema.base import columns, execute, fetch
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus, local_day
-from schema.clinics.store import today_in
+from schema.clinics.store import today_by
 from schema.courses.models import CourseRow
 from schema.governance.rules import PackageOnSale, Site
 from schema.paging import grouped
 from schema.practitioners import store as practitioners
 from schema.pricing.models import PackageRow
 from schema.protocols.models import ClinicProtocolRow, ProtocolVersionRow
-from schema.protocols.rules import CourseSeverity, ProtocolContent, VersionState
+from schema.protocols.rules import (
+    CourseSeverity,
+    ProtocolContent,
+    VersionState,
+    overlaid,
+    resolve_own,
+)
+from schema.protocols.store.layers import layers
+from schema.protocols.store.overlays import overlay_documents
 from schema.scheduling.models import AppointmentRow
 from schema.scheduling.rules import AppointmentState, Resource, device, practitioner, room
 from schema.scope import Scope
@@ -58,12 +66,32 @@ async def packages_on_sale(
             col(ClinicRow.status) != ClinicStatus.CLOSED,
             or_(
                 col(package.valid_to).is_(None),
-                col(package.valid_to) >= today_in(package.clinic_id),
+                col(package.valid_to) >= today_by(ClinicRow.time_zone),
             ),
         )
         .order_by(col(ClinicRow.code), col(package.code))
     )
-    return [_on_sale(row, content) for row in await execute(session, query)]
+    rows = list(await execute(session, query))
+    adoptions = list({row.clinic_protocol_id for row in rows})
+    contents = await _applied(session, scope, adoptions, content)
+    return [_on_sale(row, contents[row.clinic_protocol_id]) for row in rows]
+
+
+async def _applied(
+    session: AsyncSession, scope: Scope, adoptions: Sequence[UUID], content: ProtocolContent
+) -> Mapping[UUID, ProtocolContent]:
+    """What a version comes to under each adoption: under the overlays in force there today and
+    what the clinic set for itself. Not kept: while it is not published, it may change."""
+    if not adoptions:
+        return {}
+    found = await layers(session, adoptions, scope)
+    combinations = {each.overlay_ids for each in found}
+    documents = await overlay_documents(session, {key for each in combinations for key in each})
+    lower = {each: overlaid(content, [documents[key] for key in each]) for each in combinations}
+    return {
+        each.row.id: resolve_own(lower[each.overlay_ids], each.own, each.row.clinic_code).content
+        for each in found
+    }
 
 
 def _on_sale(row: Any, content: ProtocolContent) -> PackageOnSale:

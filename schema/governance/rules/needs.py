@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import product
 from uuid import UUID
 
 from schema.governance.rules.findings import NoClinicForAll, UnsatisfiableNeed
@@ -68,12 +69,11 @@ def unsatisfiable_needs(
 
 def _needs_of_visits(content: ProtocolContent) -> dict[Need, str | None]:
     """Each need with the add-on for which it is; None where every visit has it."""
-    whole = _with_every_step(content)
     found: dict[Need, str | None] = {}
     for add_on in (None, *(each.key for each in content.add_ons)):
         company = NO_ADD_ONS if add_on is None else _company(content, add_on)
-        for variant in _variants(content):
-            for need in _needs_of_visit(whole, variant, company):
+        for variant, steps in product(_variants(content), (content, _with_every_step(content))):
+            for need in _needs_of_visit(steps, variant, company):
                 found.setdefault(need, add_on)
     return found
 

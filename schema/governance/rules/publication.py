@@ -55,17 +55,17 @@ def check_order(number: int, newest: int | None) -> None:
 
 
 def check_approvals(
-    content: ProtocolContent, author_id: UUID, approved_by: Collection[UUID]
+    content: ProtocolContent, written_by: Collection[UUID], approved_by: Collection[UUID]
 ) -> None:
-    """Raise ApprovalsMissing unless as many people as it needs approved it, the author aside.
+    """Raise ApprovalsMissing unless as many people as it needs approved it, who wrote none of it.
 
     Source: domain.md, its last sentence: a shorter healing guard takes two approvals.
     """
     needed = approvals_needed(content)
-    found = len(set(approved_by) - {author_id})
+    found = len(set(approved_by) - set(written_by))
     if found < needed:
         raise ApprovalsMissing(
-            f"It takes the approval of {needed} people other than its author; it has {found}.",
+            f"It takes the approval of {needed} people who wrote none of it; it has {found}.",
             field="version",
         )
 
