@@ -63,6 +63,7 @@ from schema.protocols.rules.kinds import (
     Since,
     Strictness,
 )
+from schema.protocols.rules.languages import MOST_WANTED, canonical
 from schema.protocols.rules.locks import check_override, check_reason, lock_of
 from schema.protocols.rules.paths import Leaf, Value, at, leaves
 from schema.protocols.rules.rebase import Rebased, Resolution, decided, rebase
@@ -88,6 +89,7 @@ from schema.protocols.rules.steps import (
     Variant,
 )
 from schema.protocols.rules.timing import Durations, Need, durations, needs, timeline
+from schema.protocols.rules.translations import GapKind, TranslationGap, gaps, translated
 from schema.protocols.rules.validity import check_content, content_faults
 from schema.protocols.rules.variants import interval_for, session_count_for
 from schema.protocols.rules.versions import (
@@ -106,6 +108,7 @@ from schema.protocols.rules.visits import check_visit
 
 __all__ = [
     "HEALING_GUARD_DAYS",
+    "MOST_WANTED",
     "NEEDLE_DEPTH",
     "AddOnKind",
     "AddOnRule",
@@ -128,6 +131,7 @@ __all__ = [
     "EvidenceKind",
     "FieldLock",
     "Freshness",
+    "GapKind",
     "HealingGuard",
     "HourWindow",
     "Indication",
@@ -174,6 +178,7 @@ __all__ = [
     "Topic",
     "TranslatedText",
     "Translation",
+    "TranslationGap",
     "Value",
     "Variant",
     "VersionState",
@@ -181,6 +186,7 @@ __all__ = [
     "approvals_needed",
     "at",
     "attributed",
+    "canonical",
     "check_add_ons",
     "check_adoption",
     "check_approval",
@@ -201,6 +207,7 @@ __all__ = [
     "diff",
     "durations",
     "edited",
+    "gaps",
     "healing_guard_days",
     "interval_for",
     "leaves",
@@ -215,4 +222,5 @@ __all__ = [
     "source_of",
     "spacing_for",
     "timeline",
+    "translated",
 ]

@@ -29,7 +29,7 @@ class GapKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class TranslationGap:
     """A text that readers of a language do not see in it."""
 
     path: Annotated[str, "Path of the text, for example `careInstructions.NO_SUN.text`."]
@@ -132,7 +132,7 @@ def _text(original: str, candidates: Sequence[TranslatedText]) -> str:
     return next((each.text for each in candidates if each.of == original), original)
 
 
-def gaps(content: ProtocolContent, language: str) -> tuple[Gap, ...]:
+def gaps(content: ProtocolContent, language: str) -> tuple[TranslationGap, ...]:
     """Every text that readers of a language see in the original's, in the order of the fields.
 
     What the language falls back to fills a gap. Translations of what is no longer there come last.
@@ -149,23 +149,23 @@ def gaps(content: ProtocolContent, language: str) -> tuple[Gap, ...]:
 
 def _gaps(
     originals: Mapping[str, str], available: Mapping[str, Sequence[TranslatedText]]
-) -> Iterator[Gap]:
+) -> Iterator[TranslationGap]:
     for path, original in originals.items():
         candidates = available.get(path, ())
         if not candidates:
-            yield Gap(path, GapKind.MISSING, original)
+            yield TranslationGap(path, GapKind.MISSING, original)
         elif all(each.of != original for each in candidates):
             closest = candidates[0]
-            yield Gap(path, GapKind.STALE, original, closest.text, closest.of)
+            yield TranslationGap(path, GapKind.STALE, original, closest.text, closest.of)
 
 
 def _obsolete(
     originals: Mapping[str, str], available: Mapping[str, Sequence[TranslatedText]]
-) -> Iterator[Gap]:
+) -> Iterator[TranslationGap]:
     for path, candidates in available.items():
         if path not in originals:
             closest = candidates[0]
-            yield Gap(path, GapKind.OBSOLETE, None, closest.text, closest.of)
+            yield TranslationGap(path, GapKind.OBSOLETE, None, closest.text, closest.of)
 
 
 def translation_faults(content: ProtocolContent) -> Faults:

@@ -50,24 +50,10 @@ def check_content(content: ProtocolContent, kind: ProtocolKind) -> None:
 
 
 def content_faults(content: ProtocolContent, kind: ProtocolKind) -> list[RuleViolation]:
-    """All that is wrong with what HQ wrote, each with the path of a field that is there."""
+    """All that is wrong, each with the path of a field that is there."""
     if broken := list(figure_faults(content)):
         return broken
-    return _once(
-        *treatment_faults(content, kind),
-        *lock_faults(content),
-        *_evidence(content),
-        *translation_faults(content),
-    )
-
-
-def treatment_faults(content: ProtocolContent, kind: ProtocolKind) -> list[RuleViolation]:
-    """All that is wrong with what is done; not with what is said about it, field by field.
-
-    An overlay that takes away an add-on leaves its locks, sources and translations without
-    anything to be about. That is no fault: HQ's version keeps them for everybody else.
-    """
-    return _once(
+    found = (
         *_keys(content),
         *_references(content),
         *limit_faults(content),
@@ -79,11 +65,11 @@ def treatment_faults(content: ProtocolContent, kind: ProtocolKind) -> list[RuleV
         *_guards(content),
         *_told_length(content),
         *_completeness(content, kind),
+        *lock_faults(content),
+        *_evidence(content),
+        *translation_faults(content),
     )
-
-
-def _once(*faults: RuleViolation) -> list[RuleViolation]:
-    return list({each.message: each for each in faults}.values())
+    return list({each.message: each for each in found}.values())
 
 
 def _keys(content: ProtocolContent) -> Faults:

@@ -15,6 +15,13 @@ from schema.protocols import rules, store
 from schema.protocols.models import ProtocolApprovalRow, ProtocolTemplateRow, ProtocolVersionRow
 from schema.protocols.rules import ProtocolKind, VersionState
 from schema.protocols.types.content import ProtocolContent, VariantInput, VisitDurations
+from schema.protocols.types.translations import (
+    Language,
+    Languages,
+    TranslationGap,
+    in_languages,
+    tag,
+)
 
 Areas = Annotated[
     list[str], strawberry.argument(description="Keys of the areas to treat, for example `FACE`.")
@@ -106,8 +113,16 @@ class ProtocolVersion(relay.Node):
         )
 
     @strawberry.field(description="All that the version says, as headquarters wrote it.")
-    def content(self) -> ProtocolContent:
-        return cast(ProtocolContent, store.content(self.document))
+    def content(self, languages: Languages = None) -> ProtocolContent:
+        return cast(ProtocolContent, in_languages(store.content(self.document), languages))
+
+    @strawberry.field(
+        description="Every text that readers of a language see in the original's, and translations"
+        " of what is no longer there."
+    )
+    def translation_gaps(self, language: Language) -> list[TranslationGap]:
+        found = rules.gaps(store.content(self.document), tag(language))
+        return cast("list[TranslationGap]", list(found))
 
     @strawberry.field(
         description="How many people other than its author approve it before it is published: two"
