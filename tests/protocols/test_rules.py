@@ -1,27 +1,18 @@
-"""Add-ons, visits, variants and the life of versions."""
+"""Add-ons, visits and variants."""
 
-from datetime import date
 from decimal import Decimal
-from uuid import uuid4
 
 import pytest
 
 from api.seed.content import TEMPLATES
-from schema.errors import RuleViolation
 from schema.protocols.rules import (
     CourseSeverity,
     IntervalRule,
     ProtocolContent,
     Selector,
     Variant,
-    VersionState,
     check_add_ons,
-    check_adoption,
-    check_editable,
     check_offer,
-    check_publication,
-    check_revision,
-    check_transition,
     check_visit,
     interval_for,
     session_count_for,
@@ -31,15 +22,10 @@ from schema.protocols.rules.violations import (
     AreaNotTreated,
     DepthNotAllowed,
     IndicationNotTreated,
-    NotPublished,
-    OwnDraft,
-    StaleRevision,
-    VersionStateForbids,
 )
 
 CONTENT = {each.code: each.content for each in TEMPLATES}
 MEDICAL, CLASSIC = CONTENT["MN-MEDICAL"], CONTENT["MN-CLASSIC"]
-TODAY = date(2026, 11, 21)
 
 
 @pytest.mark.parametrize(
@@ -155,65 +141,3 @@ def test_severity_without_a_count_takes_the_standard_one():
     found = session_count_for(only_standard, CourseSeverity.SEVERE)
     assert found is not None
     assert found.severity is CourseSeverity.STANDARD
-
-
-LEGAL = {
-    (VersionState.DRAFT, VersionState.IN_REVIEW),
-    (VersionState.IN_REVIEW, VersionState.DRAFT),
-    (VersionState.IN_REVIEW, VersionState.PUBLISHED),
-    (VersionState.PUBLISHED, VersionState.RETIRED),
-}
-
-
-@pytest.mark.parametrize("present", VersionState)
-@pytest.mark.parametrize("wanted", VersionState)
-def test_version_goes_only_these_ways(present, wanted):
-    if (present, wanted) in LEGAL:
-        check_transition(present, wanted)
-    else:
-        with pytest.raises(VersionStateForbids):
-            check_transition(present, wanted)
-
-
-def test_only_a_draft_is_edited():
-    check_editable(VersionState.DRAFT)
-    for state in set(VersionState) - {VersionState.DRAFT}:
-        with pytest.raises(VersionStateForbids):
-            check_editable(state)
-
-
-def test_another_person_publishes_from_today_or_later():
-    author, approver = uuid4(), uuid4()
-    check_publication(author_id=author, approver_id=approver, from_on=TODAY, today=TODAY)
-    for who in (author, None):
-        with pytest.raises(OwnDraft):
-            check_publication(author_id=author, approver_id=who, from_on=TODAY, today=TODAY)
-    with pytest.raises(NotPublished):
-        check_publication(
-            author_id=author, approver_id=approver, from_on=date(2026, 11, 20), today=TODAY
-        )
-
-
-@pytest.mark.parametrize(
-    ("state", "published_from"),
-    [
-        (VersionState.DRAFT, None),
-        (VersionState.IN_REVIEW, None),
-        (VersionState.RETIRED, TODAY),
-        (VersionState.PUBLISHED, date(2026, 11, 22)),
-    ],
-)
-def test_version_that_a_clinic_cannot_adopt(state, published_from):
-    with pytest.raises(NotPublished):
-        check_adoption(state, published_from, TODAY)
-
-
-def test_version_that_a_clinic_can_adopt():
-    check_adoption(VersionState.PUBLISHED, TODAY, TODAY)
-
-
-def test_stale_revision_is_a_conflict():
-    check_revision(2, 2)
-    with pytest.raises(StaleRevision) as refused:
-        check_revision(3, 2)
-    assert not isinstance(refused.value, RuleViolation)
