@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.seed.content import TEMPLATES
-from api.seed.content.publishing import publish_templates
+from api.seed.content.publishing import EVERY_RISK, publish_templates
 from schema.access import actions as access
 from schema.access.rules import GRANTED, Actor, ActorKind, Grant, Role
 from tests.actors import everywhere, person_in
@@ -63,6 +63,7 @@ async def built(ask: Asking) -> Clinics:
             author=everywhere(Role.HQ_CLINICAL_LEAD),
             approver=everywhere(Role.HQ_CLINICAL_LEAD),
             templates=[each for each in TEMPLATES if each.code in TEMPLATE_CODES],
+            accept=EVERY_RISK,
         )
     reached = [franchise.raleigh.id]
     return Clinics(

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 
 from api.seed.content import TEMPLATES, Template
-from api.seed.content.publishing import publish_templates
+from api.seed.content.publishing import EVERY_RISK, publish_templates
 from schema.access.rules import Actor, Role
 from schema.protocols.rules.paths import camel
 from tests.actors import everywhere
@@ -35,7 +35,11 @@ async def publish(ask: Asking, *codes: str) -> Published:
     async with ask.work() as work:
         franchise = await build(work)
         await publish_templates(
-            work, author=author, approver=approver, templates=[BY_CODE[each] for each in codes]
+            work,
+            author=author,
+            approver=approver,
+            templates=[BY_CODE[each] for each in codes],
+            accept=EVERY_RISK,
         )
     return Published(franchise, author, approver)
 

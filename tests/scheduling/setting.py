@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from api.seed.content import TEMPLATES
-from api.seed.content.publishing import publish_templates
+from api.seed.content.publishing import EVERY_RISK, publish_templates
 from schema.access import actions as access
 from schema.access.rules import Actor, Role
 from schema.clients import actions as clients
@@ -101,6 +101,7 @@ async def _publish(work: Work) -> Actor:
         author=everywhere(Role.HQ_CLINICAL_LEAD, author.id),
         approver=approver,
         templates=[each for each in TEMPLATES if each.code in codes],
+        accept=EVERY_RISK,
     )
     return approver
 

@@ -1,6 +1,6 @@
-"""The franchise's templates written, reviewed and published through the domain's own actions."""
+"""The franchise's templates written, reviewed and published through the domains' own actions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -9,8 +9,13 @@ from sqlmodel import col, select
 from api.seed.content import TEMPLATES, Template
 from schema.access.rules import Actor
 from schema.context import Work
+from schema.governance import actions as governance
+from schema.governance.rules import PublicationRisk
 from schema.protocols import actions
 from schema.protocols.models import ProtocolVersionRow
+
+#: Where templates come before the clinics, or before what is in them.
+EVERY_RISK = frozenset(PublicationRisk)
 
 
 async def publish_templates(
@@ -20,8 +25,13 @@ async def publish_templates(
     approver: Actor,
     templates: Sequence[Template] = TEMPLATES,
     from_on: date | None = None,
+    accept: Collection[PublicationRisk] = (),
 ) -> None:
-    """Publish first versions: written by one person of HQ, approved by another."""
+    """Publish first versions: written by one person of HQ, approved by another.
+
+    Raises: PublicationRefused where the clinics cannot do what a template asks for, unless that
+    risk is accepted.
+    """
     writing, approving = replace(work, actor=author), replace(work, actor=approver)
     for each in templates:
         template = await actions.create_protocol_template(
@@ -37,9 +47,10 @@ async def publish_templates(
         await actions.approve_protocol_version(
             approving, version_id=version.id, expected_revision=version.revision
         )
-        await actions.publish_protocol_version(
+        await governance.publish_protocol_version(
             approving,
             version_id=version.id,
             expected_revision=version.revision,
-            from_on=from_on or actions.earliest_day(work.now),
+            from_on=from_on,
+            accept=accept,
         )

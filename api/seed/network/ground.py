@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.errors import CannotProceed
-from api.seed.content.publishing import publish_templates
+from api.seed.content.publishing import EVERY_RISK, publish_templates
 from api.seed.demo.loading import is_empty
 from api.seed.shared import JURISDICTIONS, MODELS, add_shared, state_scope_rules
 from schema.access import actions as access
@@ -65,7 +65,7 @@ async def _make(work: Work) -> None:
     lead = await _somebody(work, "clinical.lead", Role.HQ_CLINICAL_LEAD)
     administrator = await _somebody(work, "administrator", Role.HQ_ADMINISTRATOR)
     await state_scope_rules(work, lead)
-    await publish_templates(work, author=lead, approver=administrator)
+    await publish_templates(work, author=lead, approver=administrator, accept=EVERY_RISK)
 
 
 async def _somebody(work: Work, who: str, role: Role) -> Actor:
