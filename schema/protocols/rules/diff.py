@@ -12,7 +12,7 @@ from typing import Any
 from schema.protocols.rules.content import FieldLock, ProtocolContent
 from schema.protocols.rules.effects import guards_effect, intervals_effect
 from schema.protocols.rules.kinds import ChangeClass, DifferenceKind, Lock
-from schema.protocols.rules.meanings import Meaning, clinical, taken_together
+from schema.protocols.rules.meanings import Meaning, all_demanded, clinical, taken_together
 from schema.protocols.rules.paths import Shape, changed, identity, shapes_of
 from schema.protocols.rules.steps import Step
 
@@ -50,7 +50,7 @@ def diff(old: ProtocolContent, new: ProtocolContent) -> tuple[Difference, ...]:
 
     Nothing for equal contents.
     """
-    found = list(_of_object((), old, new, None))
+    found = [_of_known_add_ons(each, old, new) for each in _of_object((), old, new, None)]
     if not any(_joint(each) for each in found):
         return tuple(found)
     effects = {name: judge(old, new) for name, judge in EFFECTS.items()}
@@ -63,6 +63,18 @@ def _joint(difference: Difference) -> bool:
     """Whether its class shows only in the whole list."""
     name, *rest = difference.where
     return name in EFFECTS and (len(rest) == 1 or rest[1] in ("appliesTo", "areas"))
+
+
+def _of_known_add_ons(
+    difference: Difference, old: ProtocolContent, new: ProtocolContent
+) -> Difference:
+    """Not to be combined with what comes or goes itself is nothing gained or given up."""
+    match difference.where:
+        case ("addOns", _, "excludes"):
+            known = {each.key for each in old.add_ons} & {each.key for each in new.add_ons}
+            sides = (set(difference.before) & known, set(difference.after) & known)
+            return replace(difference, meaning=all_demanded(*sides))
+    return difference
 
 
 def _of_object(where: Where, old: Any, new: Any, whole: Meaning | None) -> Iterator[Difference]:

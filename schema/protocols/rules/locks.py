@@ -9,6 +9,7 @@ from schema.protocols.rules.paths import Leaf, Value, parsed
 from schema.protocols.rules.violations import (
     BelowHealingGuard,
     FieldLocked,
+    InvalidValue,
     OutOfBounds,
     ReasonMissing,
 )
@@ -20,6 +21,8 @@ def check_override(content: ProtocolContent, path: str, value: Value) -> Value:
     Raises: UnknownPath, InvalidValue, FieldLocked, OutOfBounds, BelowHealingGuard.
     """
     found: Value = parsed(content, path, value)
+    if isinstance(found, str) and not found.strip():
+        raise InvalidValue(f"{path} has words.", field="value")
     lock = lock_of(content, path)
     if lock.lock is Lock.LOCKED:
         raise FieldLocked(f"{path} belongs to headquarters.", field="path")

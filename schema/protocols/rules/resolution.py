@@ -5,13 +5,14 @@ Resolving never fails: what no longer fits is set aside, with the reason. Writin
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from schema.errors import RuleViolation, ValidationFailed
 from schema.protocols.rules.consistency import consistency_faults
-from schema.protocols.rules.content import IntervalRule, Parameter, ProtocolContent
+from schema.protocols.rules.content import ProtocolContent
 from schema.protocols.rules.diff import Difference, diff
 from schema.protocols.rules.edits import Edit, Set, made
+from schema.protocols.rules.following import settled
 from schema.protocols.rules.kinds import ChangeClass, LayerKind, ProtocolKind
 from schema.protocols.rules.locks import check_floor, check_override
 from schema.protocols.rules.paths import Value, replaced
@@ -108,7 +109,7 @@ def tightened(
     if not own:
         raise OverlayObsolete(f"{edit.path}: what lies below says so already.", field="path")
     following = settled(stricter)
-    differences = diff(content, following) if following is not stricter else own
+    differences = diff(content, following)
     loosening = [each for each in own if each.meaning is not ChangeClass.SAFETY_TIGHTENING]
     loosening += [each for each in differences if each.meaning is ChangeClass.SAFETY_LOOSENING]
     if loosening:
@@ -125,29 +126,6 @@ def _said(difference: Difference) -> str:
     if difference.meaning is ChangeClass.SAFETY_LOOSENING:
         return "loosened"
     return f"changed without being safer ({difference.meaning})"
-
-
-def settled(content: ProtocolContent) -> ProtocolContent:
-    """The content with what its limits push along: a preferred interval no shorter than the least,
-    a default within its range. The same object where nothing moves."""
-    rules = tuple(_follow(each) for each in content.interval_rules)
-    parameters = tuple(_within(each) for each in content.parameters)
-    if rules == content.interval_rules and parameters == content.parameters:
-        return content
-    return replace(content, interval_rules=rules, parameters=parameters)
-
-
-def _follow(rule: IntervalRule) -> IntervalRule:
-    preferred = max(rule.preferred_days, rule.min_days)
-    return replace(rule, preferred_days=preferred, max_days=max(rule.max_days, preferred))
-
-
-def _within(parameter: Parameter) -> Parameter:
-    """The range within floor and ceiling, and the default within the range."""
-    least, most = max(parameter.min, parameter.lowest), min(parameter.max, parameter.highest)
-    if least > most:
-        return parameter
-    return replace(parameter, min=least, max=most, default=min(max(parameter.default, least), most))
 
 
 def resolve_own(lower: Resolved, own: Mapping[str, Value], clinic: str) -> Resolved:
