@@ -30,6 +30,7 @@ from schema.pricing.mutations import PricingMutations
 from schema.pricing.queries import PricingQueries
 from schema.protocols.mutations import ProtocolMutations
 from schema.protocols.queries import ProtocolQueries
+from schema.protocols.types.upgrades import OnUnresolvedConflicts
 from schema.scalars import SCALARS
 from schema.scheduling.mutations import SchedulingMutations
 from schema.scheduling.queries import SchedulingQueries
@@ -120,6 +121,7 @@ def build(extensions: list[Callable[[], SchemaExtension]] | None = None) -> Sche
             OnHoldStops(),
             OnPublicationRefused(),
             OnSlotTaken(),
+            OnUnresolvedConflicts(),
             *problems.handlers,
         ),
         config=StrawberryConfig(scalar_map=SCALARS),

@@ -212,8 +212,13 @@ async def jurisdictions_by_code(
 
 def today_in(clinic_id: Any) -> Any:
     """The day that it is in a row's clinic. A subquery: a join would read every clinic's zone."""
-    today = func.date(func.timezone(ClinicRow.time_zone, func.clock_timestamp()))
+    today = today_by(ClinicRow.time_zone)
     return select(today).where(col(ClinicRow.id) == clinic_id).scalar_subquery()
+
+
+def today_by(time_zone: Any) -> Any:
+    """The day that it is in a time zone."""
+    return func.date(func.timezone(time_zone, func.clock_timestamp()))
 
 
 async def owners_by_clinic(

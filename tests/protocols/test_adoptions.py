@@ -22,8 +22,8 @@ mutation ($input: %s!) {
     __typename
     ... on ClinicProtocol { id state revision addOns { key } overrides { path value {
       integer decimal boolean text } reason } version { number } template { code }
-      resolved { changes { path layer layerName before { integer decimal } after {
-        integer decimal } } } }
+      resolved { changes { path class layer layerName before { integer decimal }
+        after { integer decimal } } setAside { path } } }
     ... on Problem { code message }
     ... on RuleProblem { field }
     ... on ConflictProblem { field }
@@ -201,6 +201,7 @@ async def test_an_override_changes_one_field_of_one_clinic(
     assert found["resolved"]["changes"] == [
         {
             "path": DEPTH,
+            "class": "SAFETY_LOOSENING",
             "layer": "CLINIC",
             "layerName": "RALEIGH",
             "before": {"integer": None, "decimal": "1.0"},

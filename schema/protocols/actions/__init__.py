@@ -40,10 +40,13 @@ from schema.protocols.actions.templates import (
     submit_protocol_version,
 )
 from schema.protocols.actions.upgrades import (
+    Decision,
     go_back,
+    upgrade_clinic_protocol,
 )
 
 __all__ = [
+    "Decision",
     "FromTemplate",
     "FromVersion",
     "Source",
@@ -74,4 +77,5 @@ __all__ = [
     "set_protocol_offered",
     "submit_overlay_version",
     "submit_protocol_version",
+    "upgrade_clinic_protocol",
 ]

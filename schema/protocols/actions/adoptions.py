@@ -1,8 +1,6 @@
 """What a clinic does with a protocol: adopts it, sets its own values, chooses the add-ons."""
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,12 +10,15 @@ from schema.clinics.rules import local_day
 from schema.context import Work
 from schema.errors import Conflict, NotFound
 from schema.protocols import store
-from schema.protocols.actions.pins import adoption_to_change, offer_add_ons, pin
-from schema.protocols.models import (
-    ClinicProtocolOverrideRow,
-    ClinicProtocolRow,
-    ProtocolVersionRow,
+from schema.protocols.actions.pins import (
+    adoption_to_change,
+    lower_layer,
+    offer_add_ons,
+    own_values,
+    pin,
+    set_override,
 )
+from schema.protocols.models import ClinicProtocolRow
 from schema.protocols.rules import (
     AdoptionState,
     PinCause,
@@ -27,7 +28,6 @@ from schema.protocols.rules import (
     check_offer,
     check_own,
     check_reason,
-    overlaid,
 )
 
 
@@ -52,7 +52,8 @@ async def adopt_protocol(
     if version is None:
         raise NotFound("published version of", found.code, field="versionNumber")
     check_adoption(VersionState(version.state), version.published_from, today)
-    check_offer(store.content_of(version.id, version.content).add_ons, add_ons)
+    lower = await store.lower_layer(work.session, place.id, found.id, version)
+    check_offer(lower.content.add_ons, add_ons)
     row = ClinicProtocolRow(
         clinic_id=place.id,
         template_id=found.id,
@@ -83,8 +84,7 @@ async def change_adopted_add_ons(
     Raises: NotFound, StaleRevision, AddOnNotAllowed.
     """
     row = await adoption_to_change(work, clinic_protocol_id, expected_revision)
-    version = await work.session.get_one(ProtocolVersionRow, row.version_id)
-    check_offer(store.content_of(version.id, version.content).add_ons, add_ons)
+    check_offer((await lower_layer(work, row)).content.add_ons, add_ons)
     await offer_add_ons(work, row, add_ons)
     row.revision += 1
     work.record("protocol.add_ons_changed", row.clinic_id, row, add_ons=list(add_ons))
@@ -103,23 +103,15 @@ async def set_clinic_override(
     """Set one field for one clinic; its other fields and other clinics stay as they are.
 
     Raises: NotFound, StaleRevision, UnknownPath, FieldLocked, InvalidValue, OutOfBounds,
-    BelowHealingGuard; ValidationFailed where it contradicts the clinic's other values.
+    BelowHealingGuard, OverlayLoosens; ValidationFailed where it contradicts the clinic's other
+    values.
     """
     check_reason(reason)
     row = await adoption_to_change(work, clinic_protocol_id, expected_revision)
     overrides = await store.overrides_to_change(work.session, row)
-    await _check_together(work, row, {**_values(overrides), path: value})
-    change: dict[str, Any] = {
-        "value": _as_json(value),
-        "reason": reason,
-        "set_by": work.actor.id,
-        "set_at": work.now,
-    }
-    override = overrides.get(path) or ClinicProtocolOverrideRow(
-        clinic_id=row.clinic_id, clinic_protocol_id=row.id, path=path, **change
-    )
-    override.sqlmodel_update(change)
-    work.session.add(override)
+    before = own_values(overrides)
+    check_own(await lower_layer(work, row), {**before, path: value}, path, before)
+    set_override(work, row, overrides.get(path), path, value, reason)
     row.revision += 1
     work.record("protocol.override_set", row.clinic_id, row, path=path, value=value)
     return row
@@ -128,17 +120,18 @@ async def set_clinic_override(
 async def clear_clinic_override(
     work: Work, *, clinic_protocol_id: UUID, expected_revision: int, path: str
 ) -> ClinicProtocolRow:
-    """Let HQ's value apply again.
+    """Let what lies below apply again: HQ's value, or what the jurisdiction made of it.
 
-    Raises: NotFound, StaleRevision; ValidationFailed where HQ's value contradicts the clinic's
-    other values.
+    Raises: NotFound, StaleRevision; ValidationFailed where that contradicts the clinic's other
+    values.
     """
     row = await adoption_to_change(work, clinic_protocol_id, expected_revision)
     overrides = await store.overrides_to_change(work.session, row)
+    before = own_values(overrides)
     override = overrides.pop(path, None)
     if override is None:
         raise NotFound("override of", path, field="path")
-    await _check_together(work, row, _values(overrides))
+    check_own(await lower_layer(work, row), own_values(overrides), before=before)
     await work.session.delete(override)
     row.revision += 1
     work.record("protocol.override_cleared", row.clinic_id, row, path=path)
@@ -154,20 +147,3 @@ async def set_protocol_offered(
     row.revision += 1
     work.record(f"protocol.{row.state.lower()}", row.clinic_id, row)
     return row
-
-
-def _values(overrides: Mapping[str, ClinicProtocolOverrideRow]) -> dict[str, Value]:
-    return {path: each.value for path, each in overrides.items()}
-
-
-async def _check_together(
-    work: Work, row: ClinicProtocolRow, overrides: Mapping[str, Value]
-) -> None:
-    """Raise what is wrong with the clinic's values, one by one and taken together."""
-    version = await work.session.get_one(ProtocolVersionRow, row.version_id)
-    content = store.content_of(version.id, version.content)
-    check_own(overlaid(content, ()), overrides)
-
-
-def _as_json(value: Value) -> int | bool | str | None:
-    return str(value) if isinstance(value, Decimal) else value

@@ -1,6 +1,8 @@
-"""Which version a clinic is pinned to: leaving one with all it set under it, and taking another."""
+"""Which version a clinic is pinned to, and what it sets and offers under it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -15,8 +17,9 @@ from schema.protocols.models import (
     ClinicProtocolOverrideRow,
     ClinicProtocolPinRow,
     ClinicProtocolRow,
+    ProtocolVersionRow,
 )
-from schema.protocols.rules import PinCause, check_revision
+from schema.protocols.rules import PinCause, Resolved, Value, check_revision
 
 
 async def adoption_to_change(
@@ -30,6 +33,38 @@ async def adoption_to_change(
         raise NotFound("clinic protocol", clinic_protocol_id, field="clinicProtocol")
     check_revision(row.revision, expected_revision)
     return row
+
+
+async def lower_layer(work: Work, row: ClinicProtocolRow) -> Resolved:
+    """What applies under the adoption before the clinic's own values."""
+    version = await work.session.get_one(ProtocolVersionRow, row.version_id)
+    return await store.lower_layer(work.session, row.clinic_id, row.template_id, version)
+
+
+def own_values(overrides: Mapping[str, ClinicProtocolOverrideRow]) -> dict[str, Value]:
+    return {path: each.value for path, each in overrides.items()}
+
+
+def set_override(
+    work: Work,
+    row: ClinicProtocolRow,
+    present: ClinicProtocolOverrideRow | None,
+    path: str,
+    value: Value,
+    reason: str,
+) -> None:
+    """Write one of the clinic's own values: who set it, when and why."""
+    change: dict[str, Any] = {
+        "value": str(value) if isinstance(value, Decimal) else value,
+        "reason": reason,
+        "set_by": work.actor.id,
+        "set_at": work.now,
+    }
+    override = present or ClinicProtocolOverrideRow(
+        clinic_id=row.clinic_id, clinic_protocol_id=row.id, path=path, **change
+    )
+    override.sqlmodel_update(change)
+    work.session.add(override)
 
 
 def pin(

@@ -85,3 +85,19 @@ class AdoptionMutations:
             offered=input.offered,
         )
         return ClinicProtocol.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_ADOPT)])
+    async def upgrade_clinic_protocol(
+        self, info: Info, input: change.UpgradeClinicProtocolInput
+    ) -> change.UpgradeClinicProtocolResult:
+        """Take a newer version of a protocol in a clinic, once every conflict with the clinic's own
+        values is resolved. Courses already sold stay on the version they were sold with."""
+        row = await actions.upgrade_clinic_protocol(
+            info.context.work,
+            clinic_protocol_id=adoption_key(input.clinic_protocol),
+            expected_revision=input.expected_revision,
+            version_number=input.version_number,
+            decisions=[each.decision() for each in input.resolutions],
+            add_ons=input.add_ons,
+        )
+        return ClinicProtocol.of(row)

@@ -2,7 +2,6 @@
 
 from schema.protocols.store.adoptions import (
     IN_ORDER_OF_ADOPTION,
-    ResolvedProtocol,
     add_ons_by_clinic_protocol,
     add_ons_by_id,
     clinic_protocol,
@@ -12,9 +11,37 @@ from schema.protocols.store.adoptions import (
     clinic_protocols_by_template,
     overrides_by_clinic_protocol,
     overrides_to_change,
-    resolved_protocols,
 )
 from schema.protocols.store.documents import content, content_of, document
+from schema.protocols.store.layers import (
+    lower_layer,
+)
+from schema.protocols.store.overlay_effects import (
+    differences_by_overlay_version,
+    set_aside_by_overlay_version,
+)
+from schema.protocols.store.overlays import (
+    OVERLAY_VERSIONS_NEWEST_FIRST,
+    OVERLAYS_AS_CREATED,
+    OVERLAYS_BY_JURISDICTION,
+    jurisdiction_overlay,
+    jurisdiction_overlays,
+    jurisdiction_overlays_by_id,
+    newest_published_overlay_version,
+    next_overlay_number,
+    overlay_documents,
+    overlay_drafts_by_overlay,
+    overlay_of,
+    overlay_version,
+    overlay_versions_by_id,
+    overlay_versions_by_overlay,
+    overlays_beneath,
+    overlays_by_jurisdiction_id,
+    overlays_by_template,
+    sourced_document,
+    sourced_edits,
+    version_in_force_by_overlay,
+)
 from schema.protocols.store.pins import (
     OverrideLeft,
     left_behind,
@@ -24,6 +51,11 @@ from schema.protocols.store.pins import (
     pin_left,
     pins_by_clinic_protocol,
     present_pin_to_change,
+)
+from schema.protocols.store.resolved import (
+    ResolvedProtocol,
+    resolved_protocols,
+    resolved_versions,
 )
 from schema.protocols.store.templates import (
     PUBLIC,
@@ -45,14 +77,22 @@ from schema.protocols.store.templates import (
     versions_by_template,
     written_from,
 )
+from schema.protocols.store.upgrades import (
+    Upgrade,
+    upgrades_by_clinic_protocol,
+)
 
 __all__ = [
     "IN_ORDER_OF_ADOPTION",
+    "OVERLAYS_AS_CREATED",
+    "OVERLAYS_BY_JURISDICTION",
+    "OVERLAY_VERSIONS_NEWEST_FIRST",
     "PUBLIC",
     "TEMPLATES_BY_CODE",
     "VERSIONS_NEWEST_FIRST",
     "OverrideLeft",
     "ResolvedProtocol",
+    "Upgrade",
     "add_ons_by_clinic_protocol",
     "add_ons_by_id",
     "approvals_by_version",
@@ -65,13 +105,29 @@ __all__ = [
     "content",
     "content_of",
     "current_version_by_template",
+    "differences_by_overlay_version",
     "document",
     "drafts_by_template",
+    "jurisdiction_overlay",
+    "jurisdiction_overlays",
+    "jurisdiction_overlays_by_id",
     "left_behind",
     "lock_adoption_shared",
+    "lower_layer",
+    "newest_published_overlay_version",
     "newest_version",
     "next_number",
+    "next_overlay_number",
     "overlaid_in",
+    "overlay_documents",
+    "overlay_drafts_by_overlay",
+    "overlay_of",
+    "overlay_version",
+    "overlay_versions_by_id",
+    "overlay_versions_by_overlay",
+    "overlays_beneath",
+    "overlays_by_jurisdiction_id",
+    "overlays_by_template",
     "overrides_by_clinic_protocol",
     "overrides_left",
     "overrides_to_change",
@@ -80,10 +136,16 @@ __all__ = [
     "pins_by_clinic_protocol",
     "present_pin_to_change",
     "resolved_protocols",
+    "resolved_versions",
+    "set_aside_by_overlay_version",
+    "sourced_document",
+    "sourced_edits",
     "template",
     "templates",
     "templates_by_id",
+    "upgrades_by_clinic_protocol",
     "version",
+    "version_in_force_by_overlay",
     "version_to_adopt",
     "versions_by_id",
     "versions_by_template",

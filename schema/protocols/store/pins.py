@@ -60,15 +60,11 @@ def overrides_left(stored: Sequence[dict[str, Any]] | None) -> tuple[OverrideLef
     return LEFT.validate_python(stored or ())
 
 
-def own_values_of(adoption: Any) -> Any:
-    """The clinic's own values by path, as they are now: a subquery for rows that name an adoption.
-
-    `adoption` holds the columns `clinic_id` and `clinic_protocol_id`.
-    """
+def own_values_of(clinic_id: Any, clinic_protocol_id: Any) -> Any:
+    """The clinic's own values by path, as they are now: a subquery for rows of an adoption."""
     values = func.jsonb_object_agg(col(Override.path), col(Override.value))
     mine = and_(
-        col(Override.clinic_id) == adoption.clinic_id,
-        col(Override.clinic_protocol_id) == adoption.clinic_protocol_id,
+        col(Override.clinic_id) == clinic_id, col(Override.clinic_protocol_id) == clinic_protocol_id
     )
     return select(func.coalesce(values, NOTHING)).where(mine).scalar_subquery()
 
@@ -124,7 +120,7 @@ async def own_values_of_version(
             col(Pin.version_id),
             col(Pin.left_at),
             col(Pin.overrides),
-            own_values_of(Pin).label("own"),
+            own_values_of(Pin.clinic_id, Pin.clinic_protocol_id).label("own"),
         )
         .ext(distinct_on(col(Pin.clinic_protocol_id), col(Pin.version_id)))
         .where(

@@ -1,7 +1,6 @@
 """What clinics adopted and what applies in them, as GraphQL shows it."""
 
 from datetime import datetime
-from typing import Annotated, cast
 from uuid import UUID
 
 import strawberry
@@ -11,71 +10,18 @@ from schema.access.rules import Permission
 from schema.clinics import store as clinics
 from schema.clinics.types.places import Clinic
 from schema.fields import extends, identified, link
-from schema.protocols import rules, store
+from schema.protocols import store
 from schema.protocols.models import (
     ClinicProtocolAddOnRow,
     ClinicProtocolRow,
 )
-from schema.protocols.rules import AdoptionState, CourseSeverity
-from schema.protocols.types.content import (
-    IntervalRule,
-    ProtocolContent,
-    SessionCountRule,
-    VisitDurations,
-)
-from schema.protocols.types.differences import ProtocolDifference
+from schema.protocols.rules import AdoptionState
 from schema.protocols.types.pins import PinnedVersion, ProtocolOverride
-from schema.protocols.types.templates import (
-    AddOnKeys,
-    Areas,
-    ProtocolTemplate,
-    ProtocolVersion,
-    WhichVariant,
-    durations_of,
-    person,
-)
+from schema.protocols.types.rebase import ProtocolUpgrade
+from schema.protocols.types.resolved import ResolvedProtocol
+from schema.protocols.types.templates import ProtocolTemplate, ProtocolVersion, person
 
-WhichSeverity = Annotated[
-    CourseSeverity, strawberry.argument(description="How severe the concern is.")
-]
 READ = Permission.PROTOCOLS_READ
-
-
-@strawberry.type(
-    description="What applies in a clinic: the adopted version with the clinic's own values."
-)
-class ResolvedProtocol:
-    resolved: strawberry.Private[store.ResolvedProtocol]
-    changes: list[ProtocolDifference] = strawberry.field(
-        description="Every field that differs from headquarters' version."
-    )
-
-    @classmethod
-    def of(cls, found: store.ResolvedProtocol) -> "ResolvedProtocol":
-        return cls(resolved=found, changes=[ProtocolDifference.of(each) for each in found.changes])
-
-    @strawberry.field(description="All that applies.")
-    def content(self) -> ProtocolContent:
-        return cast(ProtocolContent, self.resolved.content)
-
-    @strawberry.field(description="How long a visit takes here, with add-ons that are offered.")
-    def durations(
-        self, areas: Areas, variant: WhichVariant = None, add_ons: AddOnKeys = None
-    ) -> VisitDurations:
-        found = self.resolved
-        return durations_of(found.content, areas, variant, add_ons or (), found.add_on_keys)
-
-    @strawberry.field(description="Days between sessions; null where there are no courses.")
-    def interval(self, variant: WhichVariant = None) -> IntervalRule | None:
-        wanted = variant.value() if variant else rules.Variant()
-        return cast("IntervalRule | None", rules.interval_for(self.resolved.content, wanted))
-
-    @strawberry.field(description="How many sessions a course has; null where there are none.")
-    def session_count(
-        self, severity: WhichSeverity = CourseSeverity.STANDARD
-    ) -> SessionCountRule | None:
-        found = rules.session_count_for(self.resolved.content, severity)
-        return cast("SessionCountRule | None", found)
 
 
 @identified(store.add_ons_by_id, reads=READ)
@@ -157,6 +103,15 @@ class ClinicProtocol(relay.Node):
         of=ResolvedProtocol.of,
         reads=READ,
         describe="What applies here.",
+    )
+    upgrade: ProtocolUpgrade | None = link(
+        store.upgrades_by_clinic_protocol,
+        key="id",
+        of=ProtocolUpgrade.of,
+        reads=Permission.PROTOCOLS_ADOPT,
+        clinic="clinic_id",
+        describe="The newest version that the clinic may take today, and what that would change"
+        " here; null while it is up to date. `upgradeClinicProtocol` takes it.",
     )
     clinic: Clinic | None = link(
         clinics.clinics_by_id,

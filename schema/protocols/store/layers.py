@@ -1,0 +1,213 @@
+"""The layers of what applies in clinics, and which overlays are in force there.
+
+However many adoptions are asked for: one SELECT, and one more for overlays that no earlier question
+read. What all clinics of a jurisdiction share is made once and kept.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, case, func, literal, literal_column, select, true
+from sqlalchemy.dialects.postgresql import UUID as UuidType
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.base import among, columns, execute
+from schema.clinics.models import ClinicRow, JurisdictionRow
+from schema.clinics.store import today_by
+from schema.protocols.models import (
+    ClinicProtocolAddOnRow,
+    ClinicProtocolRow,
+    JurisdictionOverlayRow,
+    JurisdictionOverlayVersionRow,
+    ProtocolTemplateRow,
+    ProtocolVersionRow,
+)
+from schema.protocols.rules import ProtocolContent, Resolved, Value, VersionState, overlaid
+from schema.protocols.store.documents import MOST_READ, content_of
+from schema.protocols.store.overlays import overlay_documents
+from schema.protocols.store.pins import own_values_of
+from schema.scope import Scope
+
+Adopted, AddOn, Version = ClinicProtocolRow, ClinicProtocolAddOnRow, ProtocolVersionRow
+Overlay, OverlayVersion = JurisdictionOverlayRow, JurisdictionOverlayVersionRow
+
+#: A version of a protocol, and the versions of overlays on it.
+Combination = tuple[UUID, tuple[UUID, ...]]
+#: Combinations that are kept.
+MOST_KEPT = 4 * MOST_READ
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What applies under an adoption is made of these.
+
+    `lower` is the pinned version under the overlays; `add_on_keys` are those that the clinic chose.
+    """
+
+    row: Any
+    lower: Resolved
+    overlay_ids: tuple[UUID, ...]
+    own: Mapping[str, Value]
+    add_on_keys: tuple[str, ...]
+
+
+async def layers(session: AsyncSession, ids: Sequence[UUID], scope: Scope) -> list[Layers]:
+    """What the resolutions of these adoptions are made of."""
+    rows = list(await execute(session, _adoptions(ids, scope)))
+    stored = {row.version_id: row.content for row in rows if row.content is not None}
+    contents = {key: content_of(key, document) for key, document in stored.items()}
+    overlays = {row.id: tuple(row.overlay_ids or ()) for row in rows}
+    lower = await lower_layers(
+        session,
+        [(row.version_id, contents[row.version_id], overlays[row.id]) for row in rows],
+    )
+    return [
+        Layers(
+            row,
+            lower[row.version_id, overlays[row.id]],
+            overlays[row.id],
+            row.overrides,
+            tuple(row.add_on_keys or ()),
+        )
+        for row in rows
+    ]
+
+
+async def lower_layer(
+    session: AsyncSession, clinic_id: UUID, template_id: UUID, version: ProtocolVersionRow
+) -> Resolved:
+    """What a version comes to in a clinic before the clinic's own values."""
+    place = (
+        select(
+            col(ClinicRow.jurisdiction_code),
+            today_by(ClinicRow.time_zone).label("today"),
+            literal(template_id, UuidType(as_uuid=True)).label("template_id"),
+        )
+        .where(col(ClinicRow.id) == clinic_id)
+        .cte("place")
+    )
+    in_force = _in_force(place)
+    row = (await execute(session, select(in_force.c.overlay_ids))).one_or_none()
+    overlay_ids = tuple(row.overlay_ids) if row else ()
+    content = content_of(version.id, version.content)
+    found = await lower_layers(session, [(version.id, content, overlay_ids)])
+    return found[version.id, overlay_ids]
+
+
+_kept: dict[Combination, Resolved] = {}
+
+
+async def lower_layers(
+    session: AsyncSession, wanted: Iterable[tuple[UUID, ProtocolContent, tuple[UUID, ...]]]
+) -> Mapping[Combination, Resolved]:
+    """Versions under overlays' versions, by the ids of both, made once: neither ever changes."""
+    found: dict[Combination, Resolved] = {}
+    missing: dict[Combination, ProtocolContent] = {}
+    for version_id, content, overlay_ids in wanted:
+        key = version_id, overlay_ids
+        if key in _kept:
+            found[key] = _kept[key]
+        else:
+            missing[key] = content
+    documents = await overlay_documents(session, {each for _, ids in missing for each in ids})
+    for key, content in missing.items():
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        found[key] = _kept[key] = overlaid(content, [documents[each] for each in key[1]])
+    return found
+
+
+def _adoptions(ids: Sequence[UUID], scope: Scope) -> Select[Any]:
+    adopted = (
+        select(
+            *columns(Adopted),
+            col(ClinicRow.code).label("clinic_code"),
+            col(ClinicRow.jurisdiction_code),
+            today_by(ClinicRow.time_zone).label("today"),
+        )
+        .join(ClinicRow, col(ClinicRow.id) == Adopted.clinic_id)
+        .where(among(col(Adopted.id), ids), scope.where(Adopted.clinic_id))
+        .cte("adopted")
+    )
+    of, in_force = adopted.c, _in_force(adopted)
+    first = func.row_number().over(partition_by=of.version_id, order_by=of.id) == literal_column(
+        "1"
+    )
+    same_place = and_(
+        in_force.c.template_id == of.template_id,
+        in_force.c.jurisdiction_code == of.jurisdiction_code,
+        in_force.c.today == of.today,
+    )
+    return (
+        select(
+            *of,
+            col(ProtocolTemplateRow.code).label("template_code"),
+            col(ProtocolTemplateRow.protocol_kind),
+            col(Version.number),
+            case((first, col(Version.content))).label("content"),
+            in_force.c.overlay_ids,
+            own_values_of(of.clinic_id, of.id).label("overrides"),
+            _add_on_keys(of).label("add_on_keys"),
+        )
+        .join(ProtocolTemplateRow, col(ProtocolTemplateRow.id) == of.template_id)
+        .join(Version, col(Version.id) == of.version_id)
+        .outerjoin(in_force, same_place)
+    )
+
+
+def _in_force(adopted: Any) -> Any:
+    """The versions of overlays that are in force, for each template, jurisdiction and day.
+
+    `adopted` has the columns template_id, jurisdiction_code and today. Of each overlay, of the
+    jurisdiction or of one that it is part of, the newest published version whose day has come.
+    """
+    of = adopted.c
+    place = select(of.template_id, of.jurisdiction_code, of.today).distinct().cte("places")
+    begins = select(
+        place.c.jurisdiction_code.label("code"), place.c.jurisdiction_code.label("part_of")
+    ).cte("lineage", recursive=True)
+    jurisdiction = JurisdictionRow
+    lineage = begins.union(
+        select(begins.c.code, col(jurisdiction.parent_code))
+        .join(jurisdiction, col(jurisdiction.code) == begins.c.part_of)
+        .where(col(jurisdiction.parent_code).is_not(None))
+    )
+    newest = (
+        select(col(OverlayVersion.id))
+        .join(Overlay, col(Overlay.id) == OverlayVersion.overlay_id)
+        .where(
+            col(Overlay.template_id) == place.c.template_id,
+            col(Overlay.jurisdiction_code) == lineage.c.part_of,
+            col(OverlayVersion.state) == VersionState.PUBLISHED,
+            col(OverlayVersion.published_from) <= place.c.today,
+        )
+        .order_by(col(OverlayVersion.number).desc())
+        .limit(1)
+        .lateral("newest")
+    )
+    return (
+        select(
+            *place.c,
+            func.array_agg(aggregate_order_by(newest.c.id, newest.c.id.asc())).label("overlay_ids"),
+        )
+        .join(lineage, lineage.c.code == place.c.jurisdiction_code)
+        .join(newest, true())
+        .group_by(*place.c)
+        .cte("in_force")
+    )
+
+
+def _add_on_keys(adopted: Any) -> Any:
+    key = col(AddOn.add_on_key)
+    return (
+        select(func.array_agg(aggregate_order_by(key, key.collate("C").asc())))
+        .where(
+            col(AddOn.clinic_id) == adopted.clinic_id,
+            col(AddOn.clinic_protocol_id) == adopted.id,
+        )
+        .scalar_subquery()
+    )
