@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from api.seed.content import classic, clinical, first, medical, monthly, visits
+from api.seed.content.spanish import with_spanish
 from schema.protocols.rules import ProtocolContent, ProtocolKind
 
 
@@ -24,7 +25,7 @@ TEMPLATES = (
     Template("PATCH-TEST", ProtocolKind.PATCH_TEST, visits.patch_test()),
     Template("MN-MEDICAL", ProtocolKind.TREATMENT, medical.content()),
     Template("MN-CLASSIC", ProtocolKind.TREATMENT, classic.content()),
-    Template("MN-FIRST", ProtocolKind.TREATMENT, first.content()),
+    Template("MN-FIRST", ProtocolKind.TREATMENT, with_spanish(first.content())),
     Template("MN-CLINICAL", ProtocolKind.TREATMENT, clinical.content()),
     Template("MN-MONTHLY", ProtocolKind.TREATMENT, monthly.content()),
 )

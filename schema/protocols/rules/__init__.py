@@ -89,7 +89,7 @@ from schema.protocols.rules.steps import (
     Variant,
 )
 from schema.protocols.rules.timing import Durations, Need, durations, needs, timeline
-from schema.protocols.rules.translations import GapKind, TranslationGap, gaps, translated
+from schema.protocols.rules.translations import GapKind, TranslationGap, gaps, texts, translated
 from schema.protocols.rules.validity import check_content, content_faults
 from schema.protocols.rules.variants import interval_for, session_count_for
 from schema.protocols.rules.versions import (
@@ -221,6 +221,7 @@ __all__ = [
     "session_count_for",
     "source_of",
     "spacing_for",
+    "texts",
     "timeline",
     "translated",
 ]
