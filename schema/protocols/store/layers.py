@@ -122,21 +122,27 @@ async def lower_layers(
 
 
 def _adoptions(ids: Sequence[UUID], scope: Scope) -> Select[Any]:
-    adopted = (
+    """Each adoption with its layers. LATERAL with a limit reads just the rows it needs by key,
+    where a join would read every clinic and every version."""
+    clinic = (
         select(
-            *columns(Adopted),
             col(ClinicRow.code).label("clinic_code"),
             col(ClinicRow.jurisdiction_code),
             today_by(ClinicRow.time_zone).label("today"),
         )
-        .join(ClinicRow, col(ClinicRow.id) == Adopted.clinic_id)
+        .where(col(ClinicRow.id) == Adopted.clinic_id)
+        .limit(1)
+        .lateral("clinic")
+    )
+    adopted = (
+        select(*columns(Adopted), *clinic.c)
+        .select_from(Adopted)
+        .join(clinic, true())
         .where(among(col(Adopted.id), ids), scope.where(Adopted.clinic_id))
         .cte("adopted")
     )
-    of, in_force = adopted.c, _in_force(adopted)
-    first = func.row_number().over(partition_by=of.version_id, order_by=of.id) == literal_column(
-        "1"
-    )
+    of, pinned, in_force = adopted.c, _pinned(adopted), _in_force(adopted)
+    first = func.row_number().over(partition_by=of.version_id, order_by=of.id)
     same_place = and_(
         in_force.c.template_id == of.template_id,
         in_force.c.jurisdiction_code == of.jurisdiction_code,
@@ -145,17 +151,33 @@ def _adoptions(ids: Sequence[UUID], scope: Scope) -> Select[Any]:
     return (
         select(
             *of,
-            col(ProtocolTemplateRow.code).label("template_code"),
-            col(ProtocolTemplateRow.protocol_kind),
-            col(Version.number),
-            case((first, col(Version.content))).label("content"),
+            pinned.c.template_code,
+            pinned.c.protocol_kind,
+            pinned.c.number,
+            case((first == literal_column("1"), pinned.c.content)).label("content"),
             in_force.c.overlay_ids,
             own_values_of(of.clinic_id, of.id).label("overrides"),
             _add_on_keys(of).label("add_on_keys"),
         )
-        .join(ProtocolTemplateRow, col(ProtocolTemplateRow.id) == of.template_id)
-        .join(Version, col(Version.id) == of.version_id)
+        .select_from(adopted)
+        .join(pinned, true())
         .outerjoin(in_force, same_place)
+    )
+
+
+def _pinned(adopted: Any) -> Any:
+    """The version that each adoption is pinned to, and what its template is called."""
+    return (
+        select(
+            col(ProtocolTemplateRow.code).label("template_code"),
+            col(ProtocolTemplateRow.protocol_kind),
+            col(Version.number),
+            col(Version.content),
+        )
+        .join(ProtocolTemplateRow, col(ProtocolTemplateRow.id) == Version.template_id)
+        .where(col(Version.id) == adopted.c.version_id)
+        .limit(1)
+        .lateral("pinned")
     )
 
 

@@ -11,8 +11,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, execute
-from schema.clinics.models import ClinicRow
-from schema.clinics.store import today_by
+from schema.clinics.store import today_in
 from schema.protocols.models import ClinicProtocolRow, ProtocolVersionRow
 from schema.protocols.rules import (
     LayerChange,
@@ -75,33 +74,29 @@ async def upgrades_by_clinic_protocol(
 
 def _newest(ids: Sequence[UUID], scope: Scope) -> Select[Any]:
     """Of each adoption whose template has a newer version by the clinic's day: the newest."""
-    of: Any = aliased(Version)
+    pinned: Any = aliased(Version)
+    number = select(pinned.number).where(pinned.id == col(Adopted.version_id)).scalar_subquery()
     newest = (
-        select(of.id, of.number)
+        select(col(Version.id), col(Version.number), col(Version.content))
         .where(
-            of.template_id == col(Adopted.template_id),
-            of.state == VersionState.PUBLISHED,
-            of.published_from <= today_by(ClinicRow.time_zone),
-            of.number > col(Version.number),
+            col(Version.template_id) == Adopted.template_id,
+            col(Version.state) == VersionState.PUBLISHED,
+            col(Version.published_from) <= today_in(Adopted.clinic_id).correlate(Adopted),
+            col(Version.number) > number.correlate(Adopted),
         )
-        .order_by(of.number.desc())
+        .order_by(col(Version.number).desc())
         .limit(1)
         .lateral("newest")
     )
-    first = func.row_number().over(
-        partition_by=newest.c.id, order_by=col(Adopted.id)
-    ) == literal_column("1")
-    newer: Any = aliased(Version)
-    content = select(newer.content).where(newer.id == newest.c.id).scalar_subquery()
+    first = func.row_number().over(partition_by=newest.c.id, order_by=col(Adopted.id))
     return (
         select(
             col(Adopted.id),
             newest.c.id.label("version_id"),
             newest.c.number,
-            case((first, content)).label("content"),
+            case((first == literal_column("1"), newest.c.content)).label("content"),
         )
-        .join(ClinicRow, col(ClinicRow.id) == Adopted.clinic_id)
-        .join(Version, col(Version.id) == Adopted.version_id)
+        .select_from(Adopted)
         .join(newest, true())
         .where(among(col(Adopted.id), ids), scope.where(Adopted.clinic_id))
     )
