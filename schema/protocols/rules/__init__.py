@@ -7,6 +7,7 @@ from schema.protocols.rules.add_ons import (
     check_add_ons,
     check_offer,
 )
+from schema.protocols.rules.comparison import compared
 from schema.protocols.rules.content import (
     NEEDLE_DEPTH,
     Area,
@@ -202,6 +203,7 @@ __all__ = [
     "check_revision",
     "check_transition",
     "check_visit",
+    "compared",
     "content_faults",
     "decided",
     "diff",

@@ -12,6 +12,7 @@ from schema.protocols.store.adoptions import (
     overrides_by_clinic_protocol,
     overrides_to_change,
 )
+from schema.protocols.store.comparisons import compared_points
 from schema.protocols.store.documents import content, content_of, document
 from schema.protocols.store.layers import (
     lower_layer,
@@ -102,6 +103,7 @@ __all__ = [
     "clinic_protocols_by_clinic",
     "clinic_protocols_by_id",
     "clinic_protocols_by_template",
+    "compared_points",
     "content",
     "content_of",
     "current_version_by_template",
