@@ -193,7 +193,7 @@ async def check_edits_today(
     check_edits(
         store.content_of(current.id, current.content),
         beneath[overlay.id],
-        edits,
+        store.sourced_edits(store.sourced_document(edits)),  # as the published ones are read
         ProtocolKind(template.protocol_kind),
         carried=store.overlay_of("", published.edits).edits if published else (),
         at=at,
