@@ -1,7 +1,7 @@
 """What protocols cost: `python -m benchmarks.protocols [clinics]`, on a server of its own.
 
 Diff and rebase of the largest template beside one `node` query, in the same interleaved rounds; and
-what applies under every adoption of a network (1,000 clinics, 10 templates each) beside one adoption.
+what applies under every adoption of a network (1,000 clinics with 10 templates each) beside one.
 """
 
 import asyncio
