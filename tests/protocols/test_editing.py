@@ -418,7 +418,7 @@ async def test_all_that_is_wrong_with_the_outcome_is_said_at_once(
             set_("addOns.PRP.steps.PRP_SPIN.anchor.step", text="NEEDLE"),
             "steps.PRP_SPIN.parallel",
         ),
-        (set_("addOns.PRP.fresh.usedBy", text="NEEDLE"), "addOns.PRP.fresh"),
+        (set_("addOns.PRP.fresh.usedBy", text="NEEDLE"), "addOns.PRP.fresh.usedBy"),
         (set_("addOns.LED.requires", texts=["LED"]), "addOns.LED.requires"),
         ({"remove": "addOns.LED"}, "evidence.addOns.LED"),
         (set_("intervalRules.GENERAL.minDays", integer=9), "intervalRules.GENERAL.minDays"),

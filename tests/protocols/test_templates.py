@@ -79,6 +79,7 @@ async def test_hq_writes_and_publishes_a_protocol_through_the_api(
             "version": first["id"],
             "expectedRevision": agreed["revision"],
             "fromOn": TODAY.isoformat(),
+            "accept": ["UNSATISFIABLE_NEEDS"],
         },
     )
     assert answer.get("code") is None, answer
@@ -184,6 +185,7 @@ async def test_everything_wrong_with_a_draft_is_said_at_once(ask: Asking, hq: Pu
     assert {(each["code"], each["field"]) for each in answer["problems"]} == {
         ("INVALID_CONTENT", "name"),
         ("BELOW_HEALING_GUARD", "intervalRules.GENERAL.minDays"),
+        ("INVALID_CONTENT", "locks.intervalRules.GENERAL.minDays.floor"),
     }
     assert await ask.counts() == before
 
