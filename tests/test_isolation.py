@@ -80,6 +80,8 @@ OF_OTHERS = " union all ".join(
 SHARED = {
     "DeviceModel",
     "Jurisdiction",
+    "JurisdictionOverlay",
+    "JurisdictionOverlayVersion",
     "ProtocolTemplate",
     "ProtocolVersion",
     "Region",

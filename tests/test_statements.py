@@ -24,6 +24,7 @@ LISTS = {
     "clinics": 1,
     "courses": 1,
     "deviceModels": 1,
+    "jurisdictionOverlays": 1,
     "jurisdictions": 1,
     "owners": 1,
     "partnerApps": 1,

@@ -42,6 +42,13 @@ CALLERS = (
         "{ courses { edges { node { code state total { display } clinic { code } } } } }",
     ),
     person(
+        "Country lead, United States",
+        "country.lead.us",
+        "{ jurisdictionOverlays(ledByMe: true) { edges { node { jurisdiction { name }"
+        " inForce { edits { path source } differences { summary class } }"
+        " drafts { edges { node { state edits { path } } } } } } } }",
+    ),
+    person(
         "Clinic manager, Raleigh",
         "manager.raleigh",
         "{ clinics { edges { node { code protocols { edges { node { template { name }"

@@ -11,6 +11,7 @@ from api.migrations import metadata
 from api.progress import Report
 from api.seed.demo.cast import cast_of
 from api.seed.demo.catalogue import adopt, publish
+from api.seed.demo.overlays import tighten
 from api.seed.demo.people import admit_partner, hire
 from api.seed.demo.places import draw_map, open_clinics, suspend_clinic
 from api.seed.demo.practice import open_books
@@ -24,7 +25,7 @@ from schema.base import execute
 from schema.context import begin
 from schema.scope import EVERYWHERE
 
-SCENES = (engage_staff, publish, adopt, open_books)
+SCENES = (engage_staff, publish, tighten, adopt, open_books)
 
 
 async def is_empty(engine: AsyncEngine) -> bool:

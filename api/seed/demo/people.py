@@ -29,6 +29,7 @@ MEMBERS = (
     Member("administrator", "Alma Reyes", Role.HQ_ADMINISTRATOR),
     Member("clinical.lead", "Lena Brandt", Role.HQ_CLINICAL_LEAD),
     Member("hq.analyst", "Anil Mehta", Role.HQ_ANALYST),
+    Member("country.lead.us", "Grace Holloway", Role.COUNTRY_LEAD, ScopeKind.REGION, "AMERICAS"),
     Member("owner.sunshine", "Sol Vargas", Role.CLINIC_MANAGER, ScopeKind.OWNER, "SUNSHINE"),
     Member("region.southeast", "Ruth Avery", Role.HQ_ANALYST, ScopeKind.REGION, "US-SOUTHEAST"),
     at("RALEIGH", Role.CLINIC_MANAGER, "manager", "Mara Ellison"),
