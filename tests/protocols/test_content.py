@@ -1,153 +1,56 @@
-"""What a version's content must hold; each row breaks one thing and is told where."""
+"""What a version's content must hold; each row of `broken` breaks one thing and is told where."""
 
+import time
 from dataclasses import replace
-from decimal import Decimal
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.seed.content import TEMPLATES
 from schema.errors import ValidationFailed
 from schema.protocols.rules import (
-    AddOnKind,
-    AddOnRule,
-    Anchor,
     CarePhase,
-    Evidence,
     EvidenceKind,
-    FieldLock,
-    Freshness,
-    Lane,
-    Lock,
-    Minutes,
     ProtocolContent,
     ProtocolKind,
-    Selector,
     TopUpRule,
+    TranslatedText,
+    Translation,
     check_content,
     content_faults,
 )
+from schema.protocols.rules.limits import MOST_BYTES, size
+from schema.protocols.rules.paths import exists
 from schema.protocols.rules.violations import BelowHealingGuard
-
-CONTENT = next(each.content for each in TEMPLATES if each.code == "MN-MEDICAL")
-INTERVAL = CONTENT.interval_rules[0]
-PRP = CONTENT.add_ons[0]
-
-
-def with_item(name: str, key: str, /, **changes: object) -> ProtocolContent:
-    """The content with one item of a list changed."""
-    items = getattr(CONTENT, name)
-    assert any(each.key == key for each in items)
-    changed = tuple(replace(each, **changes) if each.key == key else each for each in items)
-    return replace(CONTENT, **{name: changed})
-
-
-def side_by_side(*keys: str) -> ProtocolContent:
-    """The content with steps that all need the operator in lanes of one group."""
-    steps = tuple(
-        replace(each, parallel=Lane(group="BOTH", lane=each.key)) if each.key in keys else each
-        for each in CONTENT.steps
-    )
-    return replace(CONTENT, steps=steps, add_ons=())
-
-
-def with_needs(**changes: object) -> ProtocolContent:
-    (need, *others) = CONTENT.steps[0].needs
-    return with_item("steps", "SCREEN", needs=(replace(need, **changes), *others))
-
-
-def with_evidence(**changes: object) -> ProtocolContent:
-    extra = Evidence(path="name", kind=EvidenceKind.HQ_DECISION, note="Ours.")
-    return replace(CONTENT, evidence=(*CONTENT.evidence, replace(extra, **changes)))
-
-
-def with_lock(**changes: object) -> ProtocolContent:
-    extra = FieldLock(path="steps.NEEDLE.minutes.max", lock=Lock.OPEN)
-    return replace(CONTENT, locks=(*CONTENT.locks, replace(extra, **changes)))
-
-
-LANE = CONTENT.steps[4].parallel
-BROKEN = [
-    ("name", replace(CONTENT, name=" ")),
-    ("steps", replace(CONTENT, steps=(*CONTENT.steps, CONTENT.steps[0]))),
-    ("steps", with_item("steps", "FOLLOW_UP", key="FOLLOW.UP")),
-    ("steps", with_item("steps", "FOLLOW_UP", key="PRP_DRAW")),
-    ("steps.FOLLOW_UP.anchor", with_item("steps", "FOLLOW_UP", anchor=Anchor(step="NEEDLE"))),
-    ("steps.FOLLOW_UP.minutes", with_item("steps", "FOLLOW_UP", minutes=Minutes(5, 5, 6))),
-    ("steps.FOLLOW_UP.minutes", with_item("steps", "FOLLOW_UP", minutes=Minutes(10, 5, 15))),
-    ("steps.FOLLOW_UP.minutes", with_item("steps", "FOLLOW_UP", minutes=Minutes(0, 5, 5))),
-    ("steps.SOOTHE.parallel", with_item("steps", "SOOTHE", parallel=LANE)),
-    ("steps.SOOTHE.parallel", side_by_side("NEEDLE", "SOOTHE")),
-    ("steps.SCREEN.needs.ROOM.anyOf", with_needs(any_of=())),
-    ("steps.SCREEN.needs.ROOM.anyOf", with_needs(any_of=("BALLROOM",))),
-    ("steps.SCREEN.needs.ROOM.cleanUpMinutes", with_needs(clean_up_minutes=7)),
-    (
-        "steps.FOLLOW_UP.appliesTo.indication",
-        with_item("steps", "FOLLOW_UP", applies_to=Selector(indication="GOUT")),
-    ),
-    (
-        "parameters.needle_depth_mm.default",
-        with_item("parameters", "needle_depth_mm", default=Decimal(3)),
-    ),
-    ("parameters.needle_depth_mm", with_item("parameters", "needle_depth_mm", min=Decimal(3))),
-    ("addOns.PRP.requires", with_item("add_ons", "PRP", requires=("GLITTER",))),
-    ("addOns.PRP.excludes", with_item("add_ons", "PRP", requires=("SERUM",))),
-    ("addOns.PRP.atMost", with_item("add_ons", "PRP", at_most=0)),
-    (
-        "addOns.PRP.fresh.preparedBy",
-        with_item(
-            "add_ons",
-            "PRP",
-            fresh=Freshness(prepared_by="NEEDLE", used_by="PRP_APPLY", within_minutes=5),
-        ),
-    ),
-    (
-        "addOns.PRP.steps.PRP_DRAW.anchor",
-        with_item("add_ons", "PRP", steps=(replace(PRP.steps[0], anchor=None), *PRP.steps[1:])),
-    ),
-    (
-        "addOns.PRP.steps.PRP_DRAW.anchor.step",
-        with_item(
-            "add_ons",
-            "PRP",
-            steps=(replace(PRP.steps[0], anchor=Anchor(step="WALTZ")), *PRP.steps[1:]),
-        ),
-    ),
-    ("consumables.NEEDLES.step", with_item("consumables", "NEEDLES", step="WALTZ")),
-    ("screeningRules.ECZEMA.clearanceBy", with_item("screening_rules", "ECZEMA", clearance_by=())),
-    (
-        "screeningRules.ECZEMA.clearanceBy",
-        with_item("screening_rules", "ECZEMA", clearance_by=("ASTROLOGER",)),
-    ),
-    (
-        "careInstructions.NO_MAKEUP.window",
-        with_item("care_instructions", "NO_MAKEUP", phase=CarePhase.PRE),
-    ),
-    ("sessionCounts.SEVERE", with_item("session_counts", "SEVERE", default=9)),
-    ("sessionCounts", replace(CONTENT, session_counts=CONTENT.session_counts[1:])),
-    ("intervalRules.GENERAL", with_item("interval_rules", "GENERAL", max_days=45)),
-    ("intervalRules", replace(CONTENT, interval_rules=(INTERVAL, replace(INTERVAL, key="TWO")))),
-    ("intervalRules", replace(CONTENT, interval_rules=())),
-    ("areas", replace(CONTENT, areas=())),
-    ("topUp", replace(CONTENT, top_up=TopUpRule(opens_days=9, remind_days=5, effect_days=9))),
-    ("locks.steps.WALTZ", with_lock(path="steps.WALTZ")),
-    ("locks.steps.NEEDLE", with_lock(path="steps.NEEDLE")),
-    ("locks.name", with_lock(path="name")),
-    ("locks.steps.NEEDLE.minutes.max", with_lock(lock=Lock.BOUNDED)),
-    ("locks.steps.NEEDLE.minutes.max", with_lock(min=Decimal(9), max=Decimal(5))),
-    ("evidence.steps.WALTZ", with_evidence(path="steps.WALTZ")),
-    ("evidence.steps", with_evidence(path="steps")),
-    ("evidence.name.note", with_evidence(note="")),
-    ("evidence.name", with_evidence(article="000")),
-    ("evidence.name", with_evidence(kind=EvidenceKind.ARTICLE)),
-    ("evidence.name", with_evidence(kind=EvidenceKind.ARTICLE, article="7")),
-    ("toldLength.minutes", with_item("steps", "SCREEN", minutes=Minutes(5, 30, 30))),
-]
+from schema.protocols.store.documents import document
+from tests.protocols.broken import (
+    BROKEN,
+    CONTENT,
+    DEEP,
+    GUARD,
+    INTERVAL,
+    PRP,
+    long_translation,
+    with_depth,
+    with_evidence,
+    with_item,
+    with_lock,
+)
 
 
 @pytest.mark.parametrize(("field", "content"), BROKEN)
 def test_broken_content_is_told_where(field, content):
     faults = content_faults(content, ProtocolKind.TREATMENT)
     assert field in [each.field for each in faults]
+
+
+@pytest.mark.parametrize("content", [content for _, content in BROKEN])
+def test_every_fault_names_a_field_that_is_there(content):
+    for each in content_faults(content, ProtocolKind.TREATMENT):
+        assert each.field is not None
+        assert exists(content, each.field), each.message
 
 
 def test_everything_wrong_is_said_at_once():
@@ -157,15 +60,102 @@ def test_everything_wrong_is_said_at_once():
     assert {each.field for each in refused.value.violations} == {"name", "sessionCounts.SEVERE"}
 
 
+def test_faults_of_every_kind_are_said_in_one_answer():
+    (screen, *steps) = CONTENT.steps
+    (room, *others) = screen.needs
+    outdoors = replace(screen, needs=(replace(room, any_of=("BALLROOM",)), *others))
+    tangled = replace(
+        CONTENT,
+        name=" ",
+        language="English",
+        modality="by hand",
+        steps=(outdoors, *steps, steps[-1]),
+        parameters=with_depth(default=DEEP * 3).parameters,
+        add_ons=(replace(PRP, requires=("GLITTER",), consent="?"), *CONTENT.add_ons[1:]),
+        consumables=with_item("consumables", "NEEDLES", step="WALTZ").consumables,
+        screening_rules=with_item("screening_rules", "ECZEMA", clearance_by=()).screening_rules,
+        care_instructions=with_item(
+            "care_instructions", "NO_MAKEUP", phase=CarePhase.PRE
+        ).care_instructions,
+        session_counts=with_item("session_counts", "SEVERE", default=9).session_counts,
+        interval_rules=(replace(INTERVAL, min_days=7), replace(INTERVAL, key="TWO")),
+        healing_guards=(replace(GUARD, areas=("TAIL",)),),
+        top_up=TopUpRule(opens_days=9, remind_days=5, effect_days=9),
+        locks=with_lock(path="steps.WALTZ").locks,
+        evidence=with_evidence(kind=EvidenceKind.ARTICLE).evidence,
+        translations=(Translation(language="de_DE"),),
+    )
+    found = {each.field: each for each in content_faults(tangled, ProtocolKind.TREATMENT)}
+    assert set(found) >= {
+        "name",
+        "language",
+        "modality",
+        "steps",
+        "steps.SCREEN.needs.ROOM.anyOf",
+        "parameters.needle_depth_mm.default",
+        "addOns.PRP.requires",
+        "addOns.PRP.consent",
+        "consumables.NEEDLES.step",
+        "screeningRules.ECZEMA.clearanceBy",
+        "careInstructions.NO_MAKEUP.window",
+        "sessionCounts.SEVERE",
+        "intervalRules",
+        "intervalRules.GENERAL.minDays",
+        "healingGuards.HANDS.areas",
+        "topUp",
+        "locks.steps.WALTZ",
+        "evidence.name",
+        "translations.de_DE.language",
+    }
+    assert isinstance(found["intervalRules.GENERAL.minDays"], BelowHealingGuard)
+
+
 def test_interval_below_the_healing_guard_has_its_own_code():
     hasty = replace(with_item("interval_rules", "GENERAL", min_days=13), locks=())
     (found,) = content_faults(hasty, ProtocolKind.TREATMENT)
     assert isinstance(found, BelowHealingGuard)
 
 
-def test_an_add_on_cannot_interrupt_a_parallel_group():
-    between = replace(PRP.steps[2], key="POLISH", anchor=Anchor(step="NUMB_WAIT"))
-    mask = AddOnRule(key="POLISH", kind=AddOnKind.SERUM, name="Polish", steps=(between,))
-    broken = replace(CONTENT, add_ons=(mask, *CONTENT.add_ons))
-    fields = [each.field for each in content_faults(broken, ProtocolKind.TREATMENT)]
-    assert any(field and field.endswith(".parallel") for field in fields)
+@given(st.lists(st.integers(0, len(BROKEN) - 1), min_size=2, max_size=6))
+def test_whatever_is_wrong_together_is_told_without_failing(rows):
+    """Of several broken contents each lends the fields in which it differs."""
+    changes = {
+        name: getattr(content, name)
+        for _, content in map(BROKEN.__getitem__, rows)
+        for name in ProtocolContent.__dataclass_fields__
+        if getattr(content, name) != getattr(CONTENT, name)
+    }
+    mixed = replace(CONTENT, **changes)
+    faults = content_faults(mixed, ProtocolKind.TREATMENT)
+    assert faults
+    assert all(each.field and exists(mixed, each.field) for each in faults)
+
+
+@given(st.text(max_size=50))
+def test_the_size_that_is_counted_is_never_less_than_what_is_stored(text):
+    said = TranslatedText(path="name", of=text, text=text)
+    content = replace(
+        CONTENT, summary=text, translations=(Translation(language="de", texts=(said,)),)
+    )
+    stored = len(orjson.dumps(document(content)))
+    assert stored <= size(content) <= stored * 1.1
+
+
+def test_no_document_is_larger_than_half_a_megabyte():
+    for content in (each.content for each in TEMPLATES):
+        assert size(content) < MOST_BYTES / 10
+    full = replace(CONTENT, translations=tuple(map(long_translation, range(9))))
+    (found,) = [
+        each for each in content_faults(full, ProtocolKind.TREATMENT) if "bytes" in each.message
+    ]
+    assert found.field == "translations"
+
+
+def test_judging_the_largest_template_takes_under_ten_milliseconds():
+    assert min(_seconds() for _ in range(20)) < 0.010
+
+
+def _seconds() -> float:
+    began = time.perf_counter()
+    assert content_faults(CONTENT, ProtocolKind.TREATMENT) == []
+    return time.perf_counter() - began

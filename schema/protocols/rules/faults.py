@@ -18,6 +18,11 @@ def fault(path: str, message: str) -> RuleViolation:
     return InvalidContent(f"{path}: {message}", field=path)
 
 
+def within(path: str, key: str) -> str:
+    """The path of an item of the list at `path`; of the list for what is about nothing."""
+    return f"{path}.{key}" if key else path
+
+
 def ascending(path: str, *values: int | Decimal | None) -> Faults:
     """A fault unless the stated values ascend; null is no value."""
     stated = [each for each in values if each is not None]

@@ -67,12 +67,9 @@ def limit_faults(content: ProtocolContent) -> Faults:
     and the field that takes most where all together is too much."""
     for path, shape, value in _fields(content):
         yield from (fault(path, reason) for reason in _reasons(shape, value))
-    shares = {
-        each.name: len(each.attribute) + NAMED + _size(getattr(content, each.attribute))
-        for each in _parts_of(content)
-    }
-    total = sum(shares.values())
+    total = size(content)
     if total > MOST_BYTES:
+        shares = {each.name: size(getattr(content, each.attribute)) for each in _parts_of(content)}
         largest = max(shares, key=lambda name: shares[name])
         yield fault(largest, f"all in all {total} bytes are too many: {MOST_BYTES} at most.")
 
@@ -136,7 +133,7 @@ def _text_reasons(shape: Shape, text: str) -> Iterator[str]:
         yield "it has words."
 
 
-def _size(value: Any) -> int:
+def size(value: Any) -> int:
     """How many bytes of JSON a value comes to, or a few more."""
     if isinstance(value, str):
         if value.isprintable() and '"' not in value and "\\" not in value:
@@ -147,8 +144,8 @@ def _size(value: Any) -> int:
     if isinstance(value, int | Decimal):
         return len(str(value)) + 2
     if isinstance(value, tuple):
-        return 2 + sum([_size(each) + 1 for each in value])
+        return 2 + sum([size(each) + 1 for each in value])
     fields = _parts_of(value)
     return 2 + sum(
-        [len(each.attribute) + NAMED + _size(getattr(value, each.attribute)) for each in fields]
+        [len(each.attribute) + NAMED + size(getattr(value, each.attribute)) for each in fields]
     )

@@ -12,7 +12,7 @@ from schema.protocols.rules.content import (
     ProtocolContent,
     SessionCountRule,
 )
-from schema.protocols.rules.faults import Faults, ascending, fault
+from schema.protocols.rules.faults import Faults, ascending, fault, within
 from schema.protocols.rules.kinds import Lock
 from schema.protocols.rules.paths import Shape, at, exists, leaf_at, parsed
 from schema.protocols.rules.steps import Anchor, Lane, ResourceNeed, Selector
@@ -40,7 +40,7 @@ def lock_faults(content: ProtocolContent) -> Faults:
     """All that is wrong with the locks of a content."""
     seen = Counter(each.path for each in content.locks)
     for lock in content.locks:
-        path = f"locks.{lock.path}"
+        path = within("locks", lock.path)
         if seen[lock.path] > 1:
             yield fault(path, "is there more than once.")
         yield from ascending(path, lock.floor, lock.min, lock.max, lock.ceiling)

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from schema.protocols.rules.content import ProtocolContent, TranslatedText, Translation
-from schema.protocols.rules.faults import Faults, fault
+from schema.protocols.rules.faults import Faults, fault, within
 from schema.protocols.rules.languages import canonical, fallbacks, preferred
 from schema.protocols.rules.meanings import asked, words
 from schema.protocols.rules.paths import Shape, identity, shapes
@@ -176,8 +176,8 @@ def translation_faults(content: ProtocolContent) -> Faults:
     originals = dict(texts(content)) if content.translations else {}
     languages = Counter(each.language.lower() for each in content.translations)
     for each in content.translations:
-        path = f"translations.{each.language}"
-        yield from _tag(f"{path}.language", each.language)
+        path = within("translations", each.language)
+        yield from _tag(f"{path}.language" if each.language else path, each.language)
         if languages[each.language.lower()] > 1:
             yield fault(path, "is there more than once.")
         if each.language.lower() == content.language.lower():
@@ -196,10 +196,10 @@ def _tag(path: str, tag: str) -> Faults:
 def _translated_texts(path: str, translation: Translation, originals: Mapping[str, str]) -> Faults:
     paths = Counter(each.path for each in translation.texts)
     for each in translation.texts:
-        where = f"{path}.texts.{each.path}"
+        where = within(f"{path}.texts", each.path)
         if each.path not in originals:
             yield fault(where, "there is no such text.")
         if paths[each.path] > 1:
             yield fault(where, "is there more than once.")
-        if not each.text.strip():
+        if each.path and not each.text.strip():
             yield fault(f"{where}.text", "say it in that language, or leave it out.")

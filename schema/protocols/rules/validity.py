@@ -18,6 +18,7 @@ from schema.protocols.rules.faults import (
     ascending,
     extensions,
     fault,
+    within,
 )
 from schema.protocols.rules.kinds import (
     CourseSeverity,
@@ -186,7 +187,7 @@ def _guards(content: ProtocolContent) -> Faults:
 def _evidence(content: ProtocolContent) -> Faults:
     seen = Counter(each.path for each in content.evidence)
     for each in content.evidence:
-        path = f"evidence.{each.path}"
+        path = within("evidence", each.path)
         if seen[each.path] > 1:
             yield fault(path, "is there more than once.")
         if not exists(content, each.path):
