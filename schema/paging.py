@@ -12,7 +12,6 @@ from uuid import UUID
 import strawberry
 from sqlalchemy import ColumnElement, Select, TypeDecorator, bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlmodel.ext.asyncio.session import AsyncSession
 from strawberry import relay
 
@@ -31,6 +30,7 @@ After = Annotated[
     strawberry.argument(description="A `cursor` of an earlier page: the page starts behind it."),
 ]
 
+K = TypeVar("K", UUID, str)
 T = TypeVar("T")
 
 
@@ -128,19 +128,19 @@ def _parse(column: Any, value: str) -> Any:
 async def page_by(
     session: AsyncSession,
     parent: Any,
-    keys: Sequence[UUID],
+    keys: Sequence[K],
     query: Select[Any],
     order: Order,
     page: Page,
-) -> dict[UUID, list[Any]]:
+) -> dict[K, list[Any]]:
     """A page of `query` for each of `keys`, which the column `parent` holds: one SELECT.
 
     LATERAL with a limit reads `first + 1` rows a parent, whatever the parents have.
     """
-    wanted = func.unnest(bindparam(None, list(keys), type_=ARRAY(UuidType(as_uuid=True))))
+    wanted = func.unnest(bindparam(None, list(keys), type_=ARRAY(parent.type)))
     key = wanted.table_valued("parent_key", name="wanted").render_derived()
     rows = order.apply(query.where(parent == key.c.parent_key), page).lateral("found")
-    found: dict[UUID, list[Any]] = {each: [] for each in keys}
+    found: dict[K, list[Any]] = {each: [] for each in keys}
     for row in await execute(session, select(key.c.parent_key, *rows.c)):
         found[row[0]].append(row)
     return found

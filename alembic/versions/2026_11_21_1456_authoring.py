@@ -31,7 +31,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_jurisdiction_overlays')),
     sa.UniqueConstraint('template_id', 'jurisdiction_code', name=op.f('uq_jurisdiction_overlays_template_id_jurisdiction_code'))
     )
-    op.create_index('ix_jurisdiction_overlays_jurisdiction_code', 'jurisdiction_overlays', ['jurisdiction_code'], unique=False)
+    op.create_index('ix_jurisdiction_overlays_jurisdiction_code', 'jurisdiction_overlays', ['jurisdiction_code', 'template_id'], unique=False)
     op.create_index(op.f('ix_jurisdiction_overlays_lead_id'), 'jurisdiction_overlays', ['lead_id'], unique=False)
     op.create_table('jurisdiction_overlay_versions',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -146,7 +146,7 @@ def upgrade() -> None:
     op.execute("create policy deleted on jurisdiction_overlay_versions for delete using ((select current_setting('app.all_clinics', true) = 'on') or exists (select from jurisdiction_overlays where jurisdiction_overlays.id = overlay_id and jurisdiction_overlays.lead_id = (select nullif(current_setting('app.actor', true), '')::uuid)))")
     op.execute('alter table protocol_approvals enable row level security')
     op.execute('alter table protocol_approvals force row level security')
-    op.execute("create policy selected on protocol_approvals for select using ((select current_setting('app.all_clinics', true) = 'on') or exists (select from protocol_versions where protocol_versions.id = version_id))")
+    op.execute("create policy selected on protocol_approvals for select using ((select current_setting('app.all_clinics', true) = 'on') or (select true from protocol_versions where protocol_versions.id = version_id))")
     op.execute("create policy inserted on protocol_approvals for insert with check ((select current_setting('app.all_clinics', true) = 'on'))")
     op.execute("create policy updated on protocol_approvals for update using ((select current_setting('app.all_clinics', true) = 'on'))")
     op.execute("create policy deleted on protocol_approvals for delete using ((select current_setting('app.all_clinics', true) = 'on'))")

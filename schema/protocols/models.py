@@ -116,8 +116,9 @@ class ProtocolApprovalRow(Row, table=True):
         ),
         CheckConstraint("approver_id <> author_id", name="approved_by_another"),
     )
+    # As a value, not as `exists`, which the planner would make a hash of all versions for.
     kind: ClassVar[Kind] = shared(
-        "exists (select from protocol_versions where protocol_versions.id = version_id)"
+        "(select true from protocol_versions where protocol_versions.id = version_id)"
     )
 
     version_id: UUID
@@ -132,7 +133,7 @@ class JurisdictionOverlayRow(Row, table=True):
     __tablename__ = "jurisdiction_overlays"
     __table_args__ = (
         UniqueConstraint("template_id", "jurisdiction_code"),
-        Index("ix_jurisdiction_overlays_jurisdiction_code", "jurisdiction_code"),
+        Index("ix_jurisdiction_overlays_jurisdiction_code", "jurisdiction_code", "template_id"),
     )
     kind: ClassVar[Kind] = SHARED
 

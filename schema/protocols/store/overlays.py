@@ -13,7 +13,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import MYSELF, among, columns, execute, fetch, fetch_one, named
 from schema.clinics import store as clinics
-from schema.clinics.models import JurisdictionRow
 from schema.paging import Order, Page, keyed, page_by
 from schema.protocols.models import (
     JurisdictionOverlayRow,
@@ -29,6 +28,7 @@ from schema.scope import Scope
 OverlayRow, Version = JurisdictionOverlayRow, JurisdictionOverlayVersionRow
 
 OVERLAYS_BY_JURISDICTION = Order.by(col(OverlayRow.jurisdiction_code))
+OVERLAYS_BY_TEMPLATE = Order.by(col(OverlayRow.template_id))
 OVERLAYS_AS_CREATED = Order.by(col(OverlayRow.id))
 OVERLAY_VERSIONS_NEWEST_FIRST = Order.by(col(Version.number), descending=True)
 
@@ -82,15 +82,13 @@ async def overlays_by_template(
     )
 
 
-async def overlays_by_jurisdiction_id(
-    session: AsyncSession, jurisdiction_ids: Sequence[UUID], scope: Scope, page: Page
-) -> Mapping[UUID, list[JurisdictionOverlayRow]]:
-    """Each jurisdiction's overlays, in the order of their creation."""
-    query = select(*columns(OverlayRow)).join(
-        JurisdictionRow, col(JurisdictionRow.code) == OverlayRow.jurisdiction_code
-    )
+async def overlays_by_jurisdiction(
+    session: AsyncSession, codes: Sequence[str], scope: Scope, page: Page
+) -> Mapping[str, list[JurisdictionOverlayRow]]:
+    """Each jurisdiction's overlays, in the order of their templates' creation."""
+    query = select(*columns(OverlayRow))
     return await page_by(
-        session, JurisdictionRow.id, jurisdiction_ids, query, OVERLAYS_AS_CREATED, page
+        session, OverlayRow.jurisdiction_code, codes, query, OVERLAYS_BY_TEMPLATE, page
     )
 
 

@@ -272,13 +272,14 @@ extends(
     overlays=(
         relay.Connection[JurisdictionOverlay] | None,
         link(
-            store.overlays_by_jurisdiction_id,
-            key="id",
+            store.overlays_by_jurisdiction,
+            key="code",
             of=JurisdictionOverlay.of,
-            page=store.OVERLAYS_AS_CREATED,
+            page=store.OVERLAYS_BY_TEMPLATE,
             reads=READ,
-            describe="What its own law makes stricter about templates; what applies in a clinic"
-            " also has the overlays of the jurisdictions that this one is part of.",
+            describe="What its own law makes stricter about templates, the oldest template first;"
+            " what applies in a clinic also has the overlays of the jurisdictions that this one is"
+            " part of.",
         ),
     ),
 )
