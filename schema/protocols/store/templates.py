@@ -76,7 +76,7 @@ async def approvals_by_version(
     )
     if scope.clinic_ids is not None:
         query = query.join(Version, col(Version.id) == Approval.version_id).where(
-            col(Version.state).in_(PUBLIC)
+            among(col(Version.id), version_ids), col(Version.state).in_(PUBLIC)
         )
     return grouped(await fetch(session, Approval, query), "version_id")
 
