@@ -1,5 +1,3 @@
-"""Publishing with impact, rollouts, drift, suspension: what HQ does across all other domains.
-
-Nothing yet: publishing lives in `protocols` until its checks have to know packages and
-practitioners, and then moves here.
+"""What HQ and clinics do that takes all other domains: publishing, judged by the whole network, and
+a clinic's way back while nothing was sold. Later: impact, rollouts, drift, suspension.
 """

@@ -54,7 +54,8 @@ async def packages_on_sale(
     session: AsyncSession, scope: Scope, template_id: UUID, content: ProtocolContent
 ) -> list[PackageOnSale]:
     """The packages that clinics sell today or later of what they adopted of the template, by the
-    clinic's code and their own; each as `content` would apply there."""
+    clinic's code and their own; each as `content` would apply there. Also where a clinic does not
+    offer the protocol at the moment: it can again, and its packages with it."""
     package, adopted = PackageRow, ClinicProtocolRow
     query = (
         select(*columns(package), col(ClinicRow.code).label("clinic_code"))
@@ -116,6 +117,8 @@ async def live_sites(session: AsyncSession, scope: Scope, now: datetime) -> list
         .order_by(col(ClinicRow.code))
     )
     rows = await fetch(session, ClinicRow, query)
+    if not rows:
+        return []
     ids = [each.id for each in rows]
     rooms = await clinics.all_rooms(session, ids, scope)
     devices = await clinics.all_devices(session, ids, scope)

@@ -206,6 +206,10 @@ async def test_what_is_no_longer_sold_or_in_a_closed_clinic_is_not_judged(
         for status in (ClinicStatus.CLOSING, ClinicStatus.CLOSED):
             await clinics.change_clinic_status(work, clinic="LONDON", status=status)
     assert await found_with(ask, hq, 61) == [("RALEIGH", 122)]
+    ahead = TODAY + timedelta(days=30)
+    await run(ask, f"update packages set valid_from = '{ahead}', valid_to = null")
+    await run(ask, "update clinic_protocols set state = 'WITHDRAWN'")
+    assert await found_with(ask, hq, 61) == [("RALEIGH", 122)]
     day = TODAY - timedelta(days=3)
     await run(ask, f"update packages set valid_from = '{day}', valid_to = '{day}'")
     assert await found_with(ask, hq, 61) == []
