@@ -99,7 +99,7 @@ async def _source(work: Work, source: Source) -> tuple[ProtocolContent, Protocol
             base = await _version_in_force(work, template)
         case _:
             return source, None
-    return store.content(base.content), base
+    return store.said_by(base), base
 
 
 async def _version_in_force(work: Work, template: Key) -> ProtocolVersionRow:

@@ -5,10 +5,9 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.protocols.rules import Resolved, VersionState
-from schema.protocols.store.documents import content, content_of
+from schema.protocols.rules import Resolved
 from schema.protocols.store.resolved import resolved_protocols
-from schema.protocols.store.templates import PUBLIC, versions_by_id
+from schema.protocols.store.templates import said_by, versions_by_id
 from schema.scope import Scope
 
 
@@ -26,8 +25,7 @@ async def compared_points(
     found: dict[UUID, Resolved] = {}
     if versions:
         for key, row in (await versions_by_id(session, list(versions), scope)).items():
-            public = VersionState(row.state) in PUBLIC
-            says = content_of(key, row.content) if public else content(row.content)
+            says = said_by(row)
             found[key] = Resolved(says, says)
     if clinic_protocols:
         resolved = await resolved_protocols(session, list(clinic_protocols), scope)

@@ -18,7 +18,8 @@ from schema.protocols.models import (
     ProtocolTemplateRow,
     ProtocolVersionRow,
 )
-from schema.protocols.rules import ProtocolKind, VersionState
+from schema.protocols.rules import ProtocolContent, ProtocolKind, VersionState
+from schema.protocols.store.documents import content, content_of
 from schema.scope import Scope
 
 Template, Version, Approval = ProtocolTemplateRow, ProtocolVersionRow, ProtocolApprovalRow
@@ -28,6 +29,13 @@ VERSIONS_NEWEST_FIRST = Order.by(col(Version.number), descending=True)
 
 PUBLIC = (VersionState.PUBLISHED, VersionState.RETIRED)
 OPEN = (VersionState.DRAFT, VersionState.IN_REVIEW, VersionState.APPROVED)
+
+
+def said_by(version: ProtocolVersionRow) -> ProtocolContent:
+    """What a version says, parsed once when it is published."""
+    if VersionState(version.state) in PUBLIC:
+        return content_of(version.id, version.content)
+    return content(version.content)
 
 
 async def templates(

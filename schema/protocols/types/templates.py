@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, cast
+from functools import cached_property
+from typing import Annotated, cast
 from uuid import UUID
 
 import strawberry
@@ -69,7 +70,7 @@ class ProtocolVersion(relay.Node):
     id: relay.NodeID[UUID]
     template_id: strawberry.Private[UUID]
     based_on_id: strawberry.Private[UUID | None]
-    document: strawberry.Private[dict[str, Any]]
+    row: strawberry.Private[ProtocolVersionRow]
     number: int = strawberry.field(description="1, 2, … within its template.")
     state: VersionState = strawberry.field(description="Where it stands.")
     published_from: date | None = strawberry.field(
@@ -101,7 +102,7 @@ class ProtocolVersion(relay.Node):
             id=row.id,
             template_id=row.template_id,
             based_on_id=row.based_on_id,
-            document=row.content,
+            row=row,
             number=row.number,
             state=VersionState(row.state),
             published_from=row.published_from,
@@ -112,16 +113,20 @@ class ProtocolVersion(relay.Node):
             published_by=person(row.published_by),
         )
 
+    @cached_property
+    def said(self) -> rules.ProtocolContent:
+        return store.said_by(self.row)
+
     @strawberry.field(description="All that the version says, as headquarters wrote it.")
     def content(self, languages: Languages = None) -> ProtocolContent:
-        return cast(ProtocolContent, in_languages(store.content(self.document), languages))
+        return cast(ProtocolContent, in_languages(self.said, languages))
 
     @strawberry.field(
         description="Every text that readers of a language see in the original's, and translations"
         " of what is no longer there."
     )
     def translation_gaps(self, language: Language) -> list[TranslationGap]:
-        found = rules.gaps(store.content(self.document), tag(language))
+        found = rules.gaps(self.said, tag(language))
         return cast("list[TranslationGap]", list(found))
 
     @strawberry.field(
@@ -129,13 +134,13 @@ class ProtocolVersion(relay.Node):
         " where it sets a healing guard of less than two weeks, else one."
     )
     def approvals_needed(self) -> int:
-        return rules.approvals_needed(store.content(self.document))
+        return rules.approvals_needed(self.said)
 
     @strawberry.field(description="How long a visit takes by this version, with these add-ons.")
     def durations(
         self, areas: Areas, variant: WhichVariant = None, add_ons: AddOnKeys = None
     ) -> VisitDurations:
-        return durations_of(store.content(self.document), areas, variant, add_ons or ())
+        return durations_of(self.said, areas, variant, add_ons or ())
 
 
 def version_key(identity: relay.GlobalID) -> UUID:
