@@ -1,64 +1,20 @@
 """A clinic adopts a protocol with its add-ons and sets its own values, through the API."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from schema.access.rules import Actor
 from schema.protocols import actions
 from tests.asking import Asking
 from tests.franchise import add_clinic
-from tests.protocols.written import BY_CODE, Published, publish
+from tests.protocols.adopting import CLEANSE, DEPTH, MIN_DAYS, adopt, change, next_version, override
+from tests.protocols.written import Published, publish
 
-DEPTH = "parameters.needle_depth_mm.default"
-MIN_DAYS = "intervalRules.GENERAL.minDays"
-CLEANSE = "steps.CLEANSE.minutes"
-
-CHANGE = """
-mutation ($input: %s!) {
-  %s(input: $input) {
-    __typename
-    ... on ClinicProtocol { id state revision addOns { key } overrides { path value {
-      integer decimal boolean text } reason } version { number } template { code }
-      resolved { changes { path class layer layerName before { integer decimal }
-        after { integer decimal } } setAside { path } } }
-    ... on Problem { code message }
-    ... on RuleProblem { field }
-    ... on ConflictProblem { field }
-    ... on NotFoundProblem { field }
-    ... on ValidationProblem { problems { code field } }
-  }
-}
-"""
 OFFERED = """
 { clinics { edges { node { code protocols { edges { node {
   state template { code } version { number } addOns { key } } } } } } } }
 """
-
-
-async def change(ask: Asking, actor: Actor, name: str, **fields: Any) -> Any:
-    kind = f"{name[0].upper()}{name[1:]}Input"
-    return await ask.change(actor, CHANGE % (kind, name), input=fields)
-
-
-async def adopt(ask: Asking, actor: Actor, clinic: str = "RALEIGH", **fields: Any) -> Any:
-    wanted = {"template": {"code": "MN-MEDICAL"}, "addOns": ["PRP", "MMP"], **fields}
-    return await change(ask, actor, "adoptProtocol", clinic={"code": clinic}, **wanted)
-
-
-async def override(ask: Asking, actor: Actor, adopted: Any, path: str, **value: Any) -> Any:
-    return await change(
-        ask,
-        actor,
-        "setClinicOverride",
-        clinicProtocol=adopted["id"],
-        expectedRevision=adopted["revision"],
-        path=path,
-        value=value,
-        reason="Our rooms are small.",
-    )
 
 
 @pytest.fixture
@@ -168,21 +124,12 @@ async def test_a_protocol_is_adopted_once(ask: Asking, hq: Published, adopted: A
 
 
 async def test_a_version_is_adopted_from_its_day_on(ask: Asking, hq: Published) -> None:
-    later = datetime.now(UTC).date() + timedelta(days=3)
-    async with ask.work(hq.author) as work:
-        draft = await actions.draft_protocol_version(
-            work, template="MN-CLASSIC", content=BY_CODE["MN-CLASSIC"].content
-        )
-        await actions.submit_protocol_version(work, version_id=draft.id, expected_revision=1)
-    async with ask.work(hq.approver) as work:
-        await actions.approve_protocol_version(work, version_id=draft.id, expected_revision=2)
-        await actions.publish_protocol_version(
-            work, version_id=draft.id, expected_revision=3, from_on=later
-        )
-    classic = {"template": {"code": "MN-CLASSIC"}, "addOns": []}
-    early = await adopt(ask, hq.manager, **classic, versionNumber=2)
+    await next_version(ask, hq, days_ahead=3)
+    before = await ask.counts()
+    early = await adopt(ask, hq.manager, versionNumber=2)
     assert early["code"] == "NOT_PUBLISHED"
-    assert (await adopt(ask, hq.manager, **classic))["version"] == {"number": 1}
+    assert await ask.counts() == before
+    assert (await adopt(ask, hq.manager))["version"] == {"number": 1}
 
 
 async def test_an_override_changes_one_field_of_one_clinic(

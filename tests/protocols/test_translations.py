@@ -23,7 +23,7 @@ from schema.protocols.rules import (
 )
 from schema.protocols.rules.languages import fallbacks
 from tests.asking import Asking
-from tests.protocols.test_adoptions import adopt, override
+from tests.protocols.adopting import adopt, override
 from tests.protocols.written import BY_CODE, publish, template_input
 
 FIRST = BY_CODE["MN-FIRST"].content
