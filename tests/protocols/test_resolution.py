@@ -1,5 +1,6 @@
 """What applies in a clinic: HQ's version, what the law of its place tightens, its own values."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -13,7 +14,6 @@ from schema.protocols.rules import (
     LayerKind,
     Lock,
     Overlay,
-    ProtocolKind,
     Put,
     Remove,
     ScreeningRule,
@@ -21,7 +21,6 @@ from schema.protocols.rules import (
     Set,
     at,
     attributed,
-    check_overlay,
     check_own,
     content_faults,
     diff,
@@ -32,6 +31,7 @@ from schema.protocols.rules import (
     resolve,
     resolve_own,
 )
+from schema.protocols.rules.authorship import SourcedEdit, check_edits
 from schema.protocols.rules.consistency import consistency_faults
 from schema.protocols.rules.violations import (
     BelowHealingGuard,
@@ -113,6 +113,12 @@ overlays = st.lists(
 
 def law(*edits, name="US-NC"):
     return Overlay(name, tuple(edits))
+
+
+def check(*edits, beneath=()):
+    """What the author of an overlay is told."""
+    sourced = [SourcedEdit(each, "A law") for each in edits]
+    check_edits(CONTENT, beneath, sourced, TEMPLATE.kind)
 
 
 def test_without_layers_hq_applies():
@@ -261,17 +267,16 @@ def test_every_difference_names_its_layer():
 )
 def test_an_overlay_that_loosens_is_refused(edit, refusal):
     with pytest.raises(refusal) as refused:
-        check_overlay(CONTENT, (), law(Remove("addOns.LED"), edit), TEMPLATE.kind)
+        check(Remove("addOns.LED"), edit)
     assert refused.value.field == "edits.1"
 
 
 def test_an_overlay_that_tightens_is_taken():
-    found = check_overlay(
-        CONTENT,
-        [law(Set(MIN_DAYS, 49), name="US")],
-        law(Set(MIN_DAYS, 56), Remove("addOns.LED"), Put("screeningRules", KELOIDS)),
-        ProtocolKind.TREATMENT,
-    )
+    beneath = law(Set(MIN_DAYS, 49), name="US")
+    edits = (Set(MIN_DAYS, 56), Remove("addOns.LED"), Put("screeningRules", KELOIDS))
+    check(*edits, beneath=[beneath])
+    found = overlaid(CONTENT, [beneath, law(*edits)])
+    found = replace(found, changes=[each for each in found.changes if each.layer_name == "US-NC"])
     paths = [each.difference.path for each in found.changes]
     assert [path for path in paths if not path.startswith("evidence.")] == [
         MIN_DAYS,
@@ -282,7 +287,8 @@ def test_an_overlay_that_tightens_is_taken():
 
 
 def test_what_is_about_something_forbidden_goes_with_it():
-    found = check_overlay(CONTENT, (), law(Remove("addOns.SERUM")), TEMPLATE.kind)
+    check(Remove("addOns.SERUM"))
+    found = overlaid(CONTENT, [law(Remove("addOns.SERUM"))])
     changes = {each.difference.path: each.difference.meaning for each in found.changes}
     assert changes.pop("addOns.SERUM") is ChangeClass.SAFETY_TIGHTENING
     assert changes.pop("addOns.PRP.excludes") is ChangeClass.COPY
@@ -292,7 +298,7 @@ def test_what_is_about_something_forbidden_goes_with_it():
 def test_an_overlay_says_all_that_it_contradicts():
     without_areas = [Remove(f"areas.{each.key}") for each in CONTENT.areas]
     with pytest.raises(ValidationFailed) as refused:
-        check_overlay(CONTENT, (), law(*without_areas), TEMPLATE.kind)
+        check(*without_areas)
     assert "areas" in [each.field for each in refused.value.violations]
 
 

@@ -1,7 +1,7 @@
 """What applies: HQ's version, what the law of the place tightens, and what the clinic set itself.
 
 Resolving never fails: what no longer fits is set aside, with the reason. Writing is strict
-(`check_overlay`, `check_own`). The order in which rows are read does not matter.
+(`authorship.check_edits`, `check_own`). The order in which rows are read does not matter.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,10 +13,9 @@ from schema.protocols.rules.content import ProtocolContent
 from schema.protocols.rules.diff import Difference, diff
 from schema.protocols.rules.edits import Edit, Set, made
 from schema.protocols.rules.following import settled
-from schema.protocols.rules.kinds import ChangeClass, LayerKind, ProtocolKind
+from schema.protocols.rules.kinds import ChangeClass, LayerKind
 from schema.protocols.rules.locks import check_floor, check_override
 from schema.protocols.rules.paths import Value, replaced
-from schema.protocols.rules.validity import content_faults
 from schema.protocols.rules.violations import OverlayLoosens, OverlayObsolete
 
 NONE: Mapping[str, Value] = {}
@@ -160,7 +159,7 @@ def accepted(
             values[path] = check_own_value(lower, path, value)
         except RuleViolation as refused:
             aside[path] = refused
-    while values and (faults := consistency_faults(replaced(lower.below, values))):
+    while faults := _contradictions(lower.below, values):
         contradicting = {
             path: fault for fault in faults for path in values if _related(path, fault.field or "")
         }
@@ -168,6 +167,13 @@ def accepted(
             aside[path] = fault
             del values[path]
     return values, aside
+
+
+def _contradictions(below: ProtocolContent, values: Mapping[str, Value]) -> list[RuleViolation]:
+    """What the values contradict that was no contradiction without them."""
+    faults = consistency_faults(replaced(below, values)) if values else []
+    known = {each.message for each in consistency_faults(below)} if faults else set()
+    return [each for each in faults if each.message not in known]
 
 
 def _related(path: str, field: str) -> bool:
@@ -207,31 +213,6 @@ def check_own(
     _, aside = accepted(lower, own)
     if new := [each for each_path, each in aside.items() if each_path not in known]:
         raise ValidationFailed(list({each.message: each for each in new}.values()))
-
-
-def check_overlay(
-    content: ProtocolContent,
-    below: Sequence[Overlay],
-    overlay: Overlay,
-    kind: ProtocolKind,
-) -> Resolved:
-    """What applies under an overlay, on `content` under the overlays below it.
-
-    Raises: OverlayLoosens, OverlayObsolete, UnknownPath, InvalidValue, OutOfBounds for the first
-    edit that cannot stand (field `edits.<n>`); ValidationFailed for all that it then contradicts.
-    """
-    lower = overlaid(content, below).content
-    found = lower
-    changes: list[LayerChange] = []
-    for position, edit in enumerate(overlay.edits):
-        try:
-            found, differences = tightened(found, edit)
-        except RuleViolation as refused:
-            raise type(refused)(refused.message, field=f"edits.{position}") from refused
-        changes += _by(differences, LayerKind.JURISDICTION, overlay.name)
-    if faults := content_faults(found, kind):
-        raise ValidationFailed(faults)
-    return Resolved(found, found, tuple(changes))
 
 
 def attributed(old: ProtocolContent, new: Resolved) -> tuple[LayerChange, ...]:
