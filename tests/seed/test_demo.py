@@ -22,7 +22,7 @@ from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus
 from schema.context import Work, guard
 from schema.practitioners.models import PractitionerAssignmentRow, ScopeRuleRow
-from schema.protocols.models import ProtocolVersionRow
+from schema.protocols.models import ProtocolApprovalRow, ProtocolVersionRow
 from schema.protocols.rules import VersionState
 from schema.scope import EVERYWHERE
 from tests.asking import SECRETS
@@ -109,12 +109,32 @@ async def test_depths_are_as_the_secondary_sources_say(demo: Demo) -> None:
 
 
 async def test_every_version_was_approved_by_another(demo: Demo) -> None:
+    version, approval = ProtocolVersionRow, ProtocolApprovalRow
+    query = select(col(version.state), col(version.author_id), col(approval.approver_id)).outerjoin(
+        approval, col(approval.version_id) == version.id
+    )
     async with session_of(demo) as session:
-        version = ProtocolVersionRow
-        query = select(col(version.state), col(version.author_id), col(version.approver_id))
         rows = list(await execute(session, query))
     assert {state for state, *_ in rows} == {VersionState.PUBLISHED}
     assert {(author, approver) for _, author, approver in rows} == {(demo.lead.id, demo.hq.id)}
+
+
+async def test_a_country_lead_made_a_template_stricter(demo: Demo) -> None:
+    query = """{ jurisdictionOverlays(ledByMe: true) { edges { node { jurisdiction { code }
+        inForce { edits { source } differences { class } setAside { path } }
+        drafts { edges { node { state } } } } } } }"""
+    lead = demo.callers["country.lead.us"]
+    edges = (await demo.ask.data(lead, query))["jurisdictionOverlays"]["edges"]
+    found = {each["node"]["jurisdiction"]["code"]: each["node"] for each in edges}
+    assert found.keys() == {"US", "US-NC", "US-FL"}
+    for code in ("US", "US-NC"):
+        law = found[code]["inForce"]
+        assert law["differences"]
+        assert {each["class"] for each in law["differences"]} == {"SAFETY_TIGHTENING"}
+        assert law["setAside"] == []
+        assert all("Made up for the demo" in each["source"] for each in law["edits"])
+    assert found["US-FL"]["inForce"] is None
+    assert found["US-FL"]["drafts"] == {"edges": [{"node": {"state": "IN_REVIEW"}}]}
 
 
 async def test_a_practitioner_works_in_two_clinics(demo: Demo) -> None:
