@@ -12,7 +12,7 @@ from schema.base import execute
 from schema.protocols import store
 from schema.protocols.models import ClinicProtocolOverrideRow, ClinicProtocolRow
 from schema.protocols.rules import Set, at
-from schema.protocols.store import ResolvedProtocol
+from schema.protocols.store import ResolvedProtocol, layers, overlays
 from schema.scope import EVERYWHERE, Scope
 from tests.asking import Asking
 from tests.demo import Network
@@ -340,7 +340,7 @@ async def test_what_applies_in_the_whole_network_takes_one_statement(network: Ne
 
 
 async def test_overlays_are_read_once_for_all(
-    ask: Asking, hq: Led, raleigh: Any, london: Any
+    ask: Asking, hq: Led, raleigh: Any, london: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for place, edit in (
         ("US", set_(MIN_DAYS, integer=49)),
@@ -348,6 +348,8 @@ async def test_overlays_are_read_once_for_all(
         ("GB", set_(MIN_DAYS, integer=49)),
     ):
         await published(ask, hq, await overlay_of(ask, hq, place), edit)
+    monkeypatch.setattr(overlays, "_read", {})  # what publishing and adopting read of them
+    monkeypatch.setattr(layers, "_kept", {})
     ids: list[UUID] = [key(each) for each in (raleigh, london)]
     taken = []
     for _ in range(2):
