@@ -26,9 +26,15 @@ from schema.base import (
     code_text,
     instant,
     one_of,
-    shared,
 )
 from schema.protocols.rules import AdoptionState, PinCause, ProtocolKind, VersionState
+
+#: Whoever reaches every clinic and is of the franchise: a partner's key may reach them all, too.
+OURS = (
+    "(select current_setting('app.all_clinics', true) = 'on'"
+    " and coalesce(current_setting('app.actor_kind', true), '') <> 'PARTNER')"
+)
+PUBLIC = f"({SOMEBODY} and state in ('PUBLISHED', 'RETIRED'))"
 
 # A published version keeps what it says for good, whatever the code does: it can only be retired.
 UNCHANGING = """
@@ -85,7 +91,7 @@ class ProtocolVersionRow(Row, table=True):
         ),
         CheckConstraint("author_id = any (written_by)", name="written_by_its_author"),
     )
-    kind: ClassVar[Kind] = shared(f"({SOMEBODY} and state in ('PUBLISHED', 'RETIRED'))")
+    kind: ClassVar[Kind] = Kind("shared", f"{OURS} or {PUBLIC}", EVERY_CLINIC)
     ddl: ClassVar[tuple[str, ...]] = unchanging("protocol_versions")
 
     template_id: UUID = Field(foreign_key="protocol_templates.id")
@@ -117,8 +123,10 @@ class ProtocolApprovalRow(Row, table=True):
         CheckConstraint("approver_id <> author_id", name="approved_by_another"),
     )
     # As a value, not as `exists`, which the planner would make a hash of all versions for.
-    kind: ClassVar[Kind] = shared(
-        "(select true from protocol_versions where protocol_versions.id = version_id)"
+    kind: ClassVar[Kind] = Kind(
+        "shared",
+        f"{OURS} or (select true from protocol_versions where protocol_versions.id = version_id)",
+        EVERY_CLINIC,
     )
 
     version_id: UUID
@@ -170,7 +178,7 @@ class JurisdictionOverlayVersionRow(Row, table=True):
     )
     kind: ClassVar[Kind] = Kind(
         "shared",
-        f"{EVERY_CLINIC} or ({SOMEBODY} and state in ('PUBLISHED', 'RETIRED')) or {LEADS_IT}",
+        f"{OURS} or {PUBLIC} or {LEADS_IT}",
         f"{EVERY_CLINIC} or {LEADS_IT}",
     )
     ddl: ClassVar[tuple[str, ...]] = unchanging("jurisdiction_overlay_versions")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from schema.access.rules import NOBODY, Actor
+from tests.actors import partner_of
 from tests.asking import Asking
 from tests.protocols.authoring import change, publish_version, step
 from tests.protocols.overlaying import led, overlay_of, published, set_
@@ -178,7 +179,12 @@ async def test_what_one_may_not_see_is_not_compared(ask: Asking, hq: Published) 
     manager, other = hq.manager, hq.franchise.other_manager
     partner = hq.franchise.partner
     seen = {
-        "draft": (version(one), version(two), [hq.author, hq.franchise.hq], [manager, partner]),
+        "draft": (
+            version(one),
+            version(two),
+            [hq.author, hq.franchise.hq],
+            [manager, partner, partner_of(None)],
+        ),
         "clinic": (version(one), clinic(here), [hq.author, manager, partner], [other]),
     }
     for old, new, allowed, denied in seen.values():

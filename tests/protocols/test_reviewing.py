@@ -5,11 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
 from strawberry.relay.utils import from_base64, to_base64
 
-from schema.access.rules import NOBODY, Role
+from schema.access.rules import NOBODY, SYSTEM, Role
 from schema.protocols.rules import HealingGuard
-from tests.actors import everywhere
+from tests.actors import everywhere, partner_of
 from tests.asking import Asking
 from tests.protocols.authoring import (
     MEDICAL,
@@ -122,12 +125,46 @@ async def test_a_draft_from_a_published_version_is_who_writes_it(
 async def test_approvals_are_seen_by_who_sees_the_version(ask: Asking, hq: Published) -> None:
     waiting = await approved(ask, hq)
     done = await published(ask, hq, "MN-DONE")
-    for actor in (hq.manager, hq.franchise.other_manager, hq.franchise.partner):
+    everywhere_but_not_ours = partner_of(None)
+    for actor in (
+        hq.manager,
+        hq.franchise.other_manager,
+        hq.franchise.partner,
+        everywhere_but_not_ours,
+    ):
         assert (await ask.data(actor, APPROVALS, id=waiting["id"]))["node"] is None
         seen = (await ask.data(actor, APPROVALS, id=done["id"]))["node"]
         assert (seen["approvalsNeeded"], len(seen["approvals"])) == (1, 1)
     assert len((await ask.data(hq.author, APPROVALS, id=waiting["id"]))["node"]["approvals"]) == 1
     assert (await ask(NOBODY, APPROVALS, id=done["id"])).data == {"node": None}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        # Of the author, of another version's author, twice, and a version that changes hands after.
+        "insert into protocol_approvals (id, version_id, author_id, approver_id, approved_at)"
+        " select gen_random_uuid(), id, author_id, author_id, now() from protocol_versions",
+        "insert into protocol_approvals (id, version_id, author_id, approver_id, approved_at)"
+        " select gen_random_uuid(), id, gen_random_uuid(), author_id, now() from protocol_versions",
+        "insert into protocol_approvals (id, version_id, author_id, approver_id, approved_at)"
+        " select gen_random_uuid(), version_id, author_id, approver_id, now()"
+        " from protocol_approvals",
+        "update protocol_versions set author_id = gen_random_uuid() where state = 'APPROVED'",
+        "update protocol_versions set author_id = a.approver_id, written_by = array[a.approver_id]"
+        " from protocol_approvals a where a.version_id = protocol_versions.id"
+        " and state = 'APPROVED'",
+        "delete from protocol_versions where state = 'APPROVED'",
+    ],
+)
+async def test_the_database_keeps_four_eyes(
+    ask: Asking, hq: Published, owner_engine: AsyncEngine, statement: str
+) -> None:
+    await approved(ask, hq)
+    engine = owner_engine.execution_options(actor=SYSTEM)
+    with pytest.raises(IntegrityError):
+        async with engine.begin() as connection:
+            await connection.execute(text(statement))
 
 
 async def test_retired_version_is_read_kept_and_no_longer_adopted(
