@@ -192,8 +192,8 @@ async def test_a_country_lead_neither_appoints_nor_reviews(ask: Asking, hq: Led)
     assert await ask.counts() == before
 
 
-async def written_by(ask: Asking, actor: Actor, statement: str, **values: Any) -> int:
-    """How many rows a statement of the API's role touches for this actor."""
+async def touched_by(ask: Asking, actor: Actor, statement: str, **values: Any) -> int:
+    """How many rows a statement finds or changes for this actor, behind the policies alone."""
     acting = ask.engine.execution_options(actor=actor)
     async with acting.begin() as connection:
         return (await connection.execute(text(statement), values)).rowcount
@@ -213,8 +213,8 @@ async def test_policies_keep_overlays_from_everybody_but_their_lead_and_hq(
         (hq.american, 1, 0),
         (hq.author, 1, 1),
     ):
-        assert await written_by(ask, actor, update, id=key(version)) == versions, actor.name
-        assert await written_by(ask, actor, taking, id=key(overlay)) == overlays, actor.name
+        assert await touched_by(ask, actor, update, id=key(version)) == versions, actor.name
+        assert await touched_by(ask, actor, taking, id=key(overlay)) == overlays, actor.name
     for outsider in (hq.british, hq.manager):
         with pytest.raises(DBAPIError, match="row-level security"):
             async with begin(ask.engine, outsider, Scope(None), SECRETS, "test") as work:
@@ -227,6 +227,20 @@ async def test_policies_keep_overlays_from_everybody_but_their_lead_and_hq(
                         written_by=[outsider.id],
                     )
                 )
+
+
+async def test_policies_show_a_draft_to_its_lead_and_hq_alone(ask: Asking, hq: Led) -> None:
+    version = await draft(ask, hq.american, await overlay_of(ask, hq), ceiling("2.0"))
+    select = "select id from jurisdiction_overlay_versions where id = :id"
+    for actor, seen in (
+        (hq.american, 1),
+        (hq.author, 1),
+        (hq.british, 0),
+        (hq.manager, 0),
+        (hq.franchise.partner, 0),
+        (partner_of(None), 0),
+    ):
+        assert await touched_by(ask, actor, select, id=key(version)) == seen, actor
 
 
 @pytest.mark.parametrize(
@@ -243,7 +257,7 @@ async def test_database_refuses_an_approval_by_a_writer(
 ) -> None:
     await draft(ask, hq.american, await overlay_of(ask, hq), ceiling("2.0"))
     with pytest.raises(DBAPIError, match="violates check constraint"):
-        await written_by(ask, hq.author, statement)
+        await touched_by(ask, hq.author, statement)
 
 
 def test_hq_and_the_lead_write_an_overlay() -> None:
