@@ -1,12 +1,12 @@
 """Every SELECT of the courses. A course that passed its last day is EXPIRED when it is read."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,12 +16,20 @@ from schema.clients.models import ClientRow
 from schema.clinics.store import today_in
 from schema.context import every_clinic
 from schema.courses.models import CourseRow, CourseSessionRow
-from schema.courses.rules import CourseState, SessionState
+from schema.courses.rules import CourseState, SessionState, Treated
 from schema.paging import Order, Page, grouped, keyed, page_by
 from schema.pricing.rules import QuoteLine
 from schema.protocols import store as protocols
-from schema.protocols.rules import ProtocolContent
-from schema.scope import Scope
+from schema.protocols.models import ClinicProtocolRow
+from schema.protocols.rules import (
+    CourseSeverity,
+    LayerChange,
+    Resolved,
+    Variant,
+    attributed,
+    healing_guard_days,
+)
+from schema.scope import EVERYWHERE, Scope
 
 PRICE_LINES = TypeAdapter(tuple[QuoteLine, ...])
 COURSES_NEWEST = Order.by(col(CourseRow.id), descending=True)
@@ -43,6 +51,12 @@ def _courses(scope: Scope) -> Select[Any]:
 def price_lines(row: CourseRow) -> tuple[QuoteLine, ...]:
     """How a course's price came about, as it was quoted."""
     return PRICE_LINES.validate_python(row.price_lines)
+
+
+def variant(row: Any) -> Variant:
+    """What a course, or a visit, is for."""
+    depth = None if row.depth_mm is None else Decimal(row.depth_mm)
+    return Variant(row.indication, CourseSeverity(row.severity), depth)
 
 
 async def courses(
@@ -91,18 +105,53 @@ async def courses_by_clinic(
     return await page_by(session, CourseRow.clinic_id, clinic_ids, query, COURSES_NEWEST, page)
 
 
-async def pinned_content(
-    session: AsyncSession, course: CourseRow, followed: protocols.ResolvedProtocol
-) -> ProtocolContent:
-    """The protocol as the course pinned it; with the clinic's own values while it follows it.
+async def pinned_protocol(session: AsyncSession, course: CourseRow, scope: Scope) -> Resolved:
+    """What the course is done by: the version that it was sold with, under the laws of today.
 
-    `followed` is what the clinic offers by now.
+    With the clinic's own values under that version: present ones while the clinic is on it, else
+    those that it left behind with it.
     """
-    if course.version_id == followed.version_id:
-        return followed.content
-    pinned = await protocols.version(session, course.version_id)
-    assert pinned is not None, "courses are pinned to published versions, which stay"
-    return protocols.content_of(pinned.id, pinned.content)
+    key = course.clinic_protocol_id, course.version_id
+    return (await protocols.resolved_versions(session, [key], scope))[key]
+
+
+async def differences_by_course(
+    session: AsyncSession, course_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, Sequence[LayerChange]]:
+    """What leads from what each course is done by to what its clinic offers now; none for those
+    that are on the clinic's present version.
+
+    At most six SELECTs. Courses of one version in one clinic, or in clinics of one place that set
+    nothing of their own, are compared once.
+    """
+    behind = {
+        row.id: ((row.clinic_protocol_id, row.version_id), (row.clinic_protocol_id, row.present_id))
+        for row in await execute(session, _versions(course_ids, scope))
+        if row.version_id != row.present_id
+    }
+    wanted = {pair for pairs in behind.values() for pair in pairs}
+    applied = await protocols.resolved_versions(session, list(wanted), scope) if wanted else {}
+    compared: dict[tuple[int, int], Sequence[LayerChange]] = {}
+    found: dict[UUID, Sequence[LayerChange]] = {}
+    for course_id, (pinned, present) in behind.items():
+        old, new = applied[pinned], applied[present]
+        key = id(old), id(new)
+        if key not in compared:
+            compared[key] = attributed(old.content, new)
+        found[course_id] = compared[key]
+    return found
+
+
+def _versions(course_ids: Sequence[UUID], scope: Scope) -> Any:
+    """The version of each course, and the one that its clinic is on."""
+    row, adopted = CourseRow, ClinicProtocolRow
+    present = select(col(adopted.version_id)).where(col(adopted.id) == row.clinic_protocol_id)
+    return select(
+        col(row.id),
+        col(row.clinic_protocol_id),
+        col(row.version_id),
+        present.scalar_subquery().label("present_id"),
+    ).where(among(col(row.id), course_ids), scope.where(row.clinic_id))
 
 
 async def reference_taken(
@@ -157,17 +206,26 @@ async def sessions_by_id(
     return keyed(await fetch(session, row, query))
 
 
-async def days_done(session: AsyncSession, client: ClientRow, areas: Sequence[str]) -> list[date]:
+async def days_done(
+    session: AsyncSession, client: ClientRow, areas: Sequence[str]
+) -> list[Treated]:
     """The days on which any of these areas of the client was treated, in whatever course.
 
-    Of a linked client, in whatever clinic: bare days, and neither where nor what.
+    Of a linked client, in whatever clinic: days, and neither where nor what.
     """
     done, sold, treated = CourseSessionRow, CourseRow, ClientRow
     same = col(treated.id) == client.id
     if client.person_id is not None:
         same = or_(same, col(treated.person_id) == client.person_id)
-    query = (
-        select(col(done.done_on))
+    query: Any = (
+        select(
+            col(done.done_on).label("day"),
+            col(sold.version_id),
+            col(sold.areas),
+            col(sold.indication),
+            col(sold.severity),
+            func.coalesce(col(done.depth_mm), col(sold.depth_mm)).label("depth_mm"),
+        )
         .join(sold, col(sold.id) == done.course_id)
         .join(treated, col(treated.id) == sold.client_id)
         .where(
@@ -178,4 +236,30 @@ async def days_done(session: AsyncSession, client: ClientRow, areas: Sequence[st
         .order_by(col(done.done_on))
     )
     async with every_clinic(session):
-        return list((await execute(session, query)).scalars())
+        rows = list(await execute(session, query))
+    return await healing(session, rows, areas)
+
+
+async def healing(
+    session: AsyncSession, rows: Sequence[Any], areas: Sequence[str]
+) -> list[Treated]:
+    """For how long `areas` heal after treatments: each its day, version, areas and variant.
+
+    By headquarters' version: what a law elsewhere asks for beyond it would tell where that was.
+    """
+    if not rows:
+        return []
+    ids = {each.version_id for each in rows}
+    versions = await protocols.versions_by_id(session, list(ids), EVERYWHERE)
+    contents = {key: protocols.content_of(key, each.content) for key, each in versions.items()}
+    return [
+        Treated(
+            each.day,
+            healing_guard_days(
+                contents[each.version_id],
+                variant(each),
+                [area for area in each.areas if area in areas],
+            ),
+        )
+        for each in rows
+    ]

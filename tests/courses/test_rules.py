@@ -16,6 +16,7 @@ from schema.courses.rules import (
     InvalidDay,
     InvalidDepth,
     SessionCountRefused,
+    Treated,
     check_active,
     check_depth,
     check_depth_allowed,
@@ -25,11 +26,10 @@ from schema.courses.rules import (
     check_session_day,
     check_validity,
     earliest_after,
-    least_days,
     next_windows,
     plan_sessions,
 )
-from schema.protocols.rules import HEALING_GUARD_DAYS, CourseSeverity, SessionCountRule
+from schema.protocols.rules import CourseSeverity, SessionCountRule
 from schema.protocols.rules.violations import DepthNotAllowed
 from tests.pricing.terms import CONTENT, MEDICAL
 
@@ -51,7 +51,7 @@ validities = st.integers(1, 1_000)
 @given(counts, spacings, validities)
 def test_a_plan_that_fits_leaves_time_for_all(count: int, spacing: Days, validity: int) -> None:
     expires_on = START + timedelta(validity)
-    least = timedelta(least_days(spacing))
+    least = timedelta(spacing.min_days)
     windows = plan_sessions(START, count, spacing, expires_on)
     assert len(windows) == count
     assert windows[0].earliest_on == START
@@ -77,22 +77,37 @@ def test_after_a_session_the_next_waits_and_lapses(
     windows = next_windows(last_on, remaining, spacing, START + timedelta(validity))
     assert len(windows) == remaining
     first = windows[0]
-    assert first.earliest_on == earliest_after([START, last_on], spacing)
-    assert (first.earliest_on - last_on).days >= HEALING_GUARD_DAYS
-    longest = timedelta(max(spacing.max_days, least_days(spacing)))
-    assert first.latest_on <= last_on + longest
+    assert first.earliest_on == earliest_after([Treated(START, 1), Treated(last_on, 1)], spacing)
+    assert first.latest_on <= last_on + timedelta(spacing.max_days)
 
 
-@given(st.lists(st.integers(0, 200), max_size=5), st.integers(0, 200), spacings)
+healed = st.tuples(st.integers(0, 200), st.integers(1, 60))
+
+
+@given(st.lists(healed, max_size=5), st.integers(0, 200), spacings)
 def test_a_day_is_refused_just_when_it_is_too_close(
-    done: list[int], day: int, spacing: Days
+    done: list[tuple[int, int]], day: int, spacing: Days
 ) -> None:
-    days = [START + timedelta(each) for each in done]
-    if any(abs(each - day) < least_days(spacing) for each in done):
+    """After a treatment its own guard counts as well as the interval; before it, the interval."""
+    treated = [Treated(START + timedelta(each), heals) for each, heals in done]
+    too_close = [
+        abs(each - day) < spacing.min_days or 0 <= day - each < heals for each, heals in done
+    ]
+    if any(too_close):
         with pytest.raises(IntervalTooShort):
-            check_interval(days, START + timedelta(day), spacing, "doneOn")
+            check_interval(treated, START + timedelta(day), spacing, "doneOn")
     else:
-        check_interval(days, START + timedelta(day), spacing, "doneOn")
+        check_interval(treated, START + timedelta(day), spacing, "doneOn")
+
+
+@given(st.lists(healed, min_size=1, max_size=5), spacings)
+def test_a_day_said_to_be_free_is_not_refused(done: list[tuple[int, int]], spacing: Days) -> None:
+    treated = [Treated(START + timedelta(each), heals) for each, heals in done]
+    free = earliest_after(treated, spacing)
+    assert free is not None
+    check_interval(treated, free, spacing, "doneOn")
+    with pytest.raises(IntervalTooShort):
+        check_interval(treated, free - timedelta(1), spacing, "doneOn")
 
 
 def test_eight_sessions_at_eight_weeks_do_not_fit_a_year() -> None:
@@ -103,8 +118,7 @@ def test_eight_sessions_at_eight_weeks_do_not_fit_a_year() -> None:
     check_feasible(START, 8, eight_weeks, START + timedelta(392))
 
 
-def test_skin_heals_for_two_weeks_whatever_is_set() -> None:
-    assert least_days(Days(3, 5, 7)) == HEALING_GUARD_DAYS == 14
+def test_untreated_areas_are_free() -> None:
     assert earliest_after([], Days(3, 5, 7)) is None
 
 

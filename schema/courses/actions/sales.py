@@ -36,8 +36,8 @@ from schema.protocols.rules import (
     IntervalRule,
     ProtocolContent,
     Variant,
-    interval_for,
     session_count_for,
+    spacing_for,
 )
 from schema.protocols.store import ResolvedProtocol
 
@@ -60,6 +60,7 @@ async def sell_course(
     external_reference: str | None = None,
 ) -> CourseRow:
     """A course on today's terms: version, price and interval are pinned, its sessions planned.
+    The interval is no shorter than these areas heal.
 
     A package brings its sessions and validity; without one there are as many `sessions` as the
     protocol recommends, for `validity_days` or a year. The first is on `first_on` or later.
@@ -69,7 +70,7 @@ async def sell_course(
     """
     buyer = await clients.client_in_scope(work, client)
     terms, protocol = await _offered(work, buyer, clinic_protocol)
-    interval = _interval(terms.content, variant)
+    interval = _interval(terms.content, variant, areas)
     rule = session_count_for(terms.content, variant.severity)
     request = QuoteRequest(
         day=terms.today(work.now),
@@ -101,8 +102,12 @@ async def sell_course(
 async def _offered(
     work: Work, buyer: ClientRow, clinic_protocol: UUID
 ) -> tuple[QuoteTerms, ResolvedProtocol]:
-    """What the client's own clinic, which is live, offers. Raises: NotFound, ClinicNotSelling."""
+    """What the client's own clinic, which is live, offers. Raises: NotFound, ClinicNotSelling.
+
+    Until the sale is through, the clinic neither upgrades nor changes it, nor goes back.
+    """
     ids = [clinic_protocol]
+    await protocols.lock_adoption_shared(work.session, work.scope, clinic_protocol)
     terms = (await pricing.quote_terms(work.session, ids, work.scope)).get(clinic_protocol)
     protocol = (await protocols.resolved_protocols(work.session, ids, work.scope)).get(
         clinic_protocol
@@ -114,8 +119,8 @@ async def _offered(
     return terms, protocol
 
 
-def _interval(content: ProtocolContent, variant: Variant) -> IntervalRule:
-    found = interval_for(content, variant)
+def _interval(content: ProtocolContent, variant: Variant, areas: Sequence[str]) -> IntervalRule:
+    found = spacing_for(content, variant, areas)
     if found is None:
         raise NotACourse(f"{content.name} is sold visit by visit.", field="clinicProtocol")
     return found
@@ -173,8 +178,8 @@ async def _first_day(
     today = request.day
     if first_on is not None and first_on < today:
         raise InvalidDay(f"{first_on} has passed.", field="firstOn")
-    done = await store.days_done(work.session, buyer, request.areas)
-    return max(first_on or today, earliest_after(done, interval) or today)
+    treated = await store.days_done(work.session, buyer, request.areas)
+    return max(first_on or today, earliest_after(treated, interval) or today)
 
 
 async def _ownership(work: Work, clinic_id: UUID, day: date) -> ClinicOwnershipRow:

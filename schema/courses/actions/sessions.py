@@ -27,11 +27,11 @@ from schema.courses.rules import (
     check_interval,
     check_session_day,
     next_windows,
+    spacing_in_force,
 )
 from schema.errors import NotFound
 from schema.practitioners import store as practitioners
 from schema.practitioners.rules import in_force_on
-from schema.protocols import store as protocols
 from schema.tasks.actions import open_task
 from schema.tasks.rules import Subject, TaskKind
 
@@ -41,7 +41,8 @@ CALL_WITHIN = timedelta(days=7)
 async def record_session(
     work: Work, *, course: Key, done_on: date, practitioner: Key, depth_mm: Decimal | None = None
 ) -> CourseRow:
-    """The next planned session was done on a day; the windows of those after it move along.
+    """The next planned session was done on a day; the windows of those after it move along, as
+    far apart as the law has it by now.
 
     Raises: NotFound, CourseNotActive, SessionNotPlanned, InvalidDay, InvalidDepth,
     DepthNotAllowed, IntervalTooShort, PractitionerNotAssigned.
@@ -51,20 +52,20 @@ async def record_session(
     check_active(row.state)
     today = await clients.today_in(work, row.clinic_id)
     check_session_day(done_on, today, row.sold_on, row.expires_on)
+    applied = await store.pinned_protocol(work.session, row, work.scope)
     if depth_mm is not None:
-        key = row.clinic_protocol_id
-        followed = (await protocols.resolved_protocols(work.session, [key], work.scope))[key]
-        content = await store.pinned_content(work.session, row, followed)
-        check_depth_allowed(content, depth_mm)
+        check_depth_allowed(applied.content, depth_mm)
     treated_by = await _assigned(work, row.clinic_id, practitioner, done_on)
     client = await client_by_key(work.session, work.scope, row.client_id)
     assert client is not None, "a course and its client are of one clinic"
-    days = await store.days_done(work.session, client, row.areas)
-    check_interval(days, done_on, row, "doneOn")
+    treated = await store.days_done(work.session, client, row.areas)
+    check_interval(treated, done_on, row, "doneOn")
     session, *later = await _planned(work, row)
     session.state, session.done_on = SessionState.DONE, done_on
     session.practitioner_id, session.depth_mm = treated_by, depth_mm
-    windows = next_windows(max([*days, done_on]), len(later), row, row.expires_on)
+    spacing = spacing_in_force(row, applied, store.variant(row), row.areas)
+    last_on = max([done_on, *(each.day for each in treated)])
+    windows = next_windows(last_on, len(later), spacing, row.expires_on)
     for each, window in zip(later, windows, strict=True):
         each.earliest_on, each.preferred_on = window.earliest_on, window.preferred_on
         each.latest_on = window.latest_on

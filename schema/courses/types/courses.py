@@ -28,6 +28,7 @@ from schema.pricing.types.quotes import PriceQuoteLine
 from schema.protocols.rules import CourseSeverity
 from schema.protocols.store import clinic_protocols_by_id, versions_by_id
 from schema.protocols.types.adoptions import ClinicProtocol
+from schema.protocols.types.differences import ProtocolDifference
 from schema.protocols.types.templates import ProtocolVersion
 
 described(
@@ -73,7 +74,10 @@ class Course(relay.Node):
     )
     add_ons: list[str] = strawberry.field(description="Keys of the add-ons, with every session.")
     sessions_planned: int = strawberry.field(description="How many sessions were sold.")
-    min_days: int = strawberry.field(description="At least so many days between sessions.")
+    min_days: int = strawberry.field(
+        description="At least so many days between sessions, as it was sold. Nothing shortens it;"
+        " where the law of the place became stricter, booking waits longer."
+    )
     preferred_days: int = strawberry.field(description="Best so many days between sessions.")
     max_days: int = strawberry.field(description="At most so many days between sessions.")
     sold_on: date = strawberry.field(description="The day of the sale, in the clinic's zone.")
@@ -111,6 +115,17 @@ class Course(relay.Node):
         of=ProtocolVersion.of,
         reads=Permission.PROTOCOLS_READ,
         describe="The protocol's version that it was sold with, and is done by.",
+    )
+    differences: list[ProtocolDifference] | None = link(
+        store.differences_by_course,
+        key="id",
+        of=ProtocolDifference.of,
+        many=True,
+        reads=Permission.PROTOCOLS_READ,
+        clinic="clinic_id",
+        describe="What the clinic does otherwise by now: what leads from what this course is done"
+        " by (its version, with what the clinic set for itself under it, under the laws of today)"
+        " to what the clinic offers now. Empty while the clinic is on the course's version.",
     )
     package: Package | None = link(
         packages_by_id,

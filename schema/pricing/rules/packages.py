@@ -13,7 +13,7 @@ from schema.protocols.rules import (
     IntervalRule,
     ProtocolContent,
     Variant,
-    interval_for,
+    spacing_for,
 )
 
 MOST_SESSIONS = 50
@@ -84,6 +84,7 @@ def check_package(
     """What to know about a package that can be finished in time.
 
     Raises: InvalidPackage, PackageNotFeasible where even the shortest intervals do not fit.
+    A package is for whatever areas: the interval is that of those which heal longest.
     Source: domain.md, "What must be computed" 1: the last session is (n - 1) intervals after the
     first.
     """
@@ -109,7 +110,7 @@ def check_package(
 
 
 def _interval(content: ProtocolContent, severity: CourseSeverity) -> IntervalRule:
-    found = interval_for(content, Variant(severity=severity))
+    found = spacing_for(content, Variant(severity=severity))
     if found is None:
         raise PackageNotFeasible(
             f"{content.name} is not given in courses: a package of it has one session.",

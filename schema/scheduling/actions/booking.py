@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,11 +15,17 @@ from schema.clinics.rules import local_day
 from schema.context import Work
 from schema.courses import store as courses
 from schema.courses.models import CourseRow
-from schema.courses.rules import SessionState, Spacing, check_active, check_interval
-from schema.errors import NotFound
+from schema.courses.rules import (
+    SessionState,
+    Spacing,
+    check_active,
+    check_interval,
+    spacing_in_force,
+)
+from schema.errors import NotFound, RuleViolation
 from schema.practitioners import store as practitioners
 from schema.protocols import store as protocols
-from schema.protocols.rules import ProtocolContent, Variant, check_visit, interval_for
+from schema.protocols.rules import AdoptionState, ProtocolContent, check_visit, spacing_for
 from schema.scheduling import store
 from schema.scheduling.actions.taking import (
     BOOKED_BEFORE,
@@ -66,7 +71,9 @@ async def book_appointment(
 ) -> AppointmentRow:
     """Book a client's visit: a single one by `wish`, or the next session of a course.
 
-    A partner books those clients that it registered, under a reference of its own.
+    A partner books those clients that it registered, under a reference of its own. Locked in this
+    order: client, course, adoption, calendar; until the visit is booked, the clinic changes nothing
+    of what it offers.
 
     Raises: NotFound, ClinicNotBookable, StartNotBookable, HoldStops, NotYet, CourseNotActive,
     CourseNotBookable, IntervalTooShort, NothingSuitable, PractitionerNotSuitable, ReferenceTaken,
@@ -136,9 +143,10 @@ async def _treatment(
 
 async def _single_visit(work: Work, here: ClinicRow, wish: Wish) -> Treatment:
     adopted = await store.adoptions(work.session, work.scope, [here.id], wish.protocol)
-    if here.id not in adopted:
+    key = adopted.get(here.id)
+    held = await protocols.lock_adoption_shared(work.session, work.scope, key) if key else None
+    if key is None or held is None or held.state != AdoptionState.OFFERED:
         raise NotFound("protocol", wish.protocol, field="visit.protocol")
-    key = adopted[here.id]
     found = (await protocols.resolved_protocols(work.session, [key], work.scope))[key]
     check_visit(found.content, wish.areas, wish.variant, wish.add_ons, offered=found.add_on_keys)
     return Treatment(
@@ -147,12 +155,16 @@ async def _single_visit(work: Work, here: ClinicRow, wish: Wish) -> Treatment:
         template_code=found.template_code,
         content=found.content,
         wish=wish,
-        spacing=interval_for(found.content, wish.variant),
+        spacing=spacing_for(found.content, wish.variant, wish.areas),
     )
 
 
 async def _course_session(work: Work, client: ClientRow, key: Key) -> Treatment:
-    """The treatment as the course pinned it; the clinic may follow a later version by now."""
+    """The treatment as the course pinned it; the clinic may follow a later version by now.
+
+    Raises: NotFound, CourseNotActive; what `check_visit` raises where the law of the place does not
+    allow any more what was sold.
+    """
     named = await courses.course(work.session, work.scope, key)
     if named is None or named.client_id != client.id:
         raise NotFound("course", key, field="course")
@@ -161,22 +173,29 @@ async def _course_session(work: Work, client: ClientRow, key: Key) -> Treatment:
     course = await work.session.get_one(CourseRow, named.id, with_for_update={"read": True})
     check_active(course.state)
     adoption = course.clinic_protocol_id
+    await protocols.lock_adoption_shared(work.session, work.scope, adoption)
     found = (await protocols.resolved_protocols(work.session, [adoption], work.scope))[adoption]
-    depth = None if course.depth_mm is None else Decimal(course.depth_mm)
+    applied = await courses.pinned_protocol(work.session, course, work.scope)
+    variant = courses.variant(course)
+    wish = Wish(adoption, tuple(course.areas), variant, tuple(course.add_on_keys))
+    _check_still_done(applied.content, wish)
     return Treatment(
         clinic_protocol_id=adoption,
         version_id=course.version_id,
         template_code=found.template_code,
-        content=await courses.pinned_content(work.session, course, found),
-        wish=Wish(
-            protocol=adoption,
-            areas=tuple(course.areas),
-            variant=Variant(course.indication, course.severity, depth),
-            add_ons=tuple(course.add_on_keys),
-        ),
-        spacing=course,
+        content=applied.content,
+        wish=wish,
+        spacing=spacing_in_force(course, applied, variant, wish.areas),
         course=course,
     )
+
+
+def _check_still_done(content: ProtocolContent, wish: Wish) -> None:
+    """Raise what `check_visit` raises of what a course sold, as it applies today."""
+    try:
+        check_visit(content, wish.areas, wish.variant, wish.add_ons)
+    except RuleViolation as refused:
+        raise type(refused)(refused.message, field="course") from refused
 
 
 async def _check_spacing(work: Work, client: ClientRow, treatment: Treatment, day: date) -> None:

@@ -1,7 +1,7 @@
 """Appointments and what they take."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from schema.base import among, columns, execute, fetch, fetch_one, named
 from schema.clinics.models import ClinicRow, DeviceRow, RoomRow
 from schema.context import every_clinic
+from schema.courses.rules import Treated
+from schema.courses.store import healing
 from schema.paging import Order, Page, grouped, keyed, page_by
 from schema.practitioners.models import PractitionerRow
 from schema.protocols.models import ClinicProtocolRow, ProtocolTemplateRow
@@ -210,16 +212,23 @@ def _to_come(scope: Scope, course_id: UUID, now: datetime) -> list[ColumnElement
 
 async def days_booked(
     session: AsyncSession, client_no: int, areas: Sequence[str], now: datetime
-) -> list[date]:
+) -> list[Treated]:
     """The days on which any of these areas of the client is to be treated.
 
-    Of a linked client, in whatever clinic: bare days, and neither where nor what. Days are those of
-    the clinic in question.
+    Of a linked client, in whatever clinic: days, and neither where nor what. Days are those of the
+    clinic in question.
     """
     row, taken = AppointmentRow, AllocationRow
     local = func.date(func.timezone(ClinicRow.time_zone, row.starts_at))
     query = (
-        select(local)
+        select(
+            local.label("day"),
+            col(row.version_id),
+            col(row.areas),
+            col(row.indication),
+            col(row.severity),
+            col(row.depth_mm),
+        )
         .select_from(row)
         .join(ClinicRow, col(ClinicRow.id) == row.clinic_id)
         .join(taken, col(taken.appointment_id) == row.id)
@@ -236,4 +245,5 @@ async def days_booked(
         .order_by(local)
     )
     async with every_clinic(session):
-        return list((await execute(session, query)).scalars())
+        rows = list(await execute(session, query))
+    return await healing(session, rows, areas)

@@ -31,7 +31,9 @@ class AppointmentFilter:
 @strawberry.input(one_of=True, description="What is booked.")
 class BookedFor:
     course: By | None = strawberry.field(
-        default=strawberry.UNSET, description="The next session of a course, as it was sold."
+        default=strawberry.UNSET,
+        description="The next session of a course: of the version that it was sold with, under the"
+        " law of today.",
     )
     visit: VisitInput | None = strawberry.field(
         default=strawberry.UNSET, description="A single visit, as the clinic offers it."
