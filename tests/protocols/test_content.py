@@ -19,11 +19,12 @@ from schema.protocols.rules import (
     TranslatedText,
     Translation,
     check_content,
+    check_override,
     content_faults,
 )
 from schema.protocols.rules.limits import MOST_BYTES, size
 from schema.protocols.rules.paths import exists
-from schema.protocols.rules.violations import BelowHealingGuard
+from schema.protocols.rules.violations import BelowHealingGuard, InvalidValue
 from schema.protocols.store.documents import document
 from tests.protocols.broken import (
     BROKEN,
@@ -149,6 +150,14 @@ def test_no_document_is_larger_than_half_a_megabyte():
         each for each in content_faults(full, ProtocolKind.TREATMENT) if "bytes" in each.message
     ]
     assert found.field == "translations"
+
+
+@pytest.mark.parametrize("text", [" ", "word " * 401])
+def test_a_clinics_own_words_are_some_and_not_too_many(text):
+    with pytest.raises(InvalidValue) as refused:
+        check_override(CONTENT, "summary", text)
+    assert refused.value.field == "value"
+    assert check_override(CONTENT, "summary", "Our words.") == "Our words."
 
 
 def test_judging_the_largest_template_takes_under_ten_milliseconds():

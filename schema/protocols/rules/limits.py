@@ -20,8 +20,9 @@ from schema.protocols.rules.content import (
     Translation,
 )
 from schema.protocols.rules.faults import Faults, fault
-from schema.protocols.rules.paths import Shape, identity, shapes
+from schema.protocols.rules.paths import Leaf, Shape, identity, leaf_at, shapes
 from schema.protocols.rules.translations import MOST_LANGUAGES, is_text
+from schema.protocols.rules.violations import InvalidValue
 
 MOST_BYTES = 500_000
 MOST_ITEMS = 100
@@ -72,6 +73,12 @@ def limit_faults(content: ProtocolContent) -> Faults:
         shares = {each.name: size(getattr(content, each.attribute)) for each in _parts_of(content)}
         largest = max(shares, key=lambda name: shares[name])
         yield fault(largest, f"all in all {total} bytes are too many: {MOST_BYTES} at most.")
+
+
+def check_extent(content: ProtocolContent, path: str, value: Leaf) -> None:
+    """Raise InvalidValue unless the leaf at `path` may hold so much. Raises: UnknownPath."""
+    for reason in () if value is None else _reasons(leaf_at(content, path), value):
+        raise InvalidValue(f"{path}: {reason}", field="value")
 
 
 def figure_faults(content: ProtocolContent) -> Faults:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from schema.protocols.rules.content import FieldLock, ProtocolContent, item
 from schema.protocols.rules.healing import shortest_guard_days
 from schema.protocols.rules.kinds import Lock
+from schema.protocols.rules.limits import check_extent
 from schema.protocols.rules.paths import Leaf, Value, parsed
 from schema.protocols.rules.violations import (
     BelowHealingGuard,
@@ -26,6 +27,7 @@ def check_override(content: ProtocolContent, path: str, value: Value) -> Value:
     lock = lock_of(content, path)
     if lock.lock is Lock.LOCKED:
         raise FieldLocked(f"{path} belongs to headquarters.", field="path")
+    check_extent(content, path, found)
     _check_healing(content, path, found)
     if lock.lock is Lock.BOUNDED:
         _check_range(lock.min, lock.max, found, path)
