@@ -67,7 +67,8 @@ def limit_faults(content: ProtocolContent) -> Faults:
     """Every list and text that is too long, every text without words, every figure out of reason;
     and the field that takes most where all together is too much."""
     for path, shape, value in _fields(content):
-        yield from (fault(path, reason) for reason in _reasons(shape, value))
+        if not _usual(value):
+            yield from (fault(path, reason) for reason in _reasons(shape, value))
     total = size(content)
     if total > MOST_BYTES:
         shares = {each.name: size(getattr(content, each.attribute)) for each in _parts_of(content)}
@@ -109,6 +110,13 @@ def _collect(holder: Any, prefix: str, found: list[tuple[str, Shape, Any]]) -> N
                 _collect(each, f"{path}.{identity(each)}.", found)
         else:
             _collect(value, f"{path}.", found)
+
+
+def _usual(value: Any) -> bool:
+    """Whether nothing can be said against it, whatever the field: most values, at once."""
+    if isinstance(value, str):
+        return len(value) <= LONGEST_NAME and not value[:1].isspace() and value != ""
+    return isinstance(value, int) and -GREATEST <= value <= GREATEST
 
 
 def _reasons(shape: Shape, value: Any) -> Iterator[str]:
