@@ -1,7 +1,7 @@
 """What speaks against publishing a version: packages, and what visits need."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
 
@@ -29,6 +29,7 @@ from schema.governance.rules import (
     unfilled,
     unsatisfiable_needs,
 )
+from schema.intervals import Interval
 from schema.practitioners.rules import CredentialType
 from schema.protocols.rules import (
     AddOnKind,
@@ -43,7 +44,7 @@ from schema.protocols.rules import (
     Selector,
     Step,
 )
-from schema.scheduling.rules import Quality, Resource, device, room
+from schema.scheduling.rules import Quality, Resource, Visit, Wish, assign, device, room
 from tests.pricing.terms import CONTENT, MEDICAL
 
 TODAY = date(2026, 11, 21)
@@ -222,6 +223,31 @@ def test_two_roles_take_two_people() -> None:
     assert len(finding.lacking) == 1
     assert found(content, site(ROOM, PEN, ANA, person(4, NURSE))) == []
     assert found(content, site(ROOM, PEN, ANA, person(4, CredentialType.PHYSICIAN))) == []
+
+
+POOL = (
+    ROOM,
+    room(11, RoomKind.CONSULTATION),
+    PEN,
+    pen(12, "0.5"),
+    ANA,
+    person(13, NURSE, depth="0.5"),
+    person(14, CredentialType.PHYSICIAN),
+    person(15, CredentialType.PHLEBOTOMIST),
+)
+
+
+@given(st.sets(st.sampled_from(range(len(POOL)))))
+def test_nothing_is_found_just_where_the_calendar_finds_resources(chosen) -> None:
+    """Whoever is free all day can be booked; what is judged is what booking asks for."""
+    content = replace(PLAIN, steps=(*PLAIN.steps, needing("HELP", ASSISTANT)))
+    resources = tuple(POOL[each] for each in sorted(chosen))
+    opens = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
+    day = Interval(opens, opens + timedelta(days=1))
+    needs = Visit.of(content, Wish("MN", ("FACE",))).needs_on(TODAY, resources)
+    open_all_day = {each.number: [day] for each in resources}
+    bookable = assign(open_all_day, {}, needs, opens + timedelta(hours=8)) is not None
+    assert (found(content, site(*resources)) == []) == bookable
 
 
 def add_on(key: str, *steps: Step, requires: tuple[str, ...] = ()) -> AddOnRule:
