@@ -174,11 +174,18 @@ async def overlays_beneath(
     """What lies beneath each overlay on `day` (None: today, of UTC): the versions in force of the
     jurisdictions that its own is part of."""
     chains = await clinics.jurisdiction_chains(session)
+    above = {each.id: chains[each.jurisdiction_code][1:] for each in overlays}
     query = (
         _in_force(TODAY if day is None else day)
         .join(OverlayRow, col(OverlayRow.id) == Version.overlay_id)
         .add_columns(col(OverlayRow.template_id), col(OverlayRow.jurisdiction_code))
-        .where(among(col(OverlayRow.template_id), {each.template_id for each in overlays}))
+        .where(
+            among(col(OverlayRow.template_id), {each.template_id for each in overlays}),
+            among(
+                col(OverlayRow.jurisdiction_code),
+                {code for each in above.values() for code in each},
+            ),
+        )
     )
     found = {
         (row.template_id, row.jurisdiction_code): _published(row)
@@ -187,7 +194,7 @@ async def overlays_beneath(
     return {
         each.id: tuple(
             found[each.template_id, code]
-            for code in chains[each.jurisdiction_code][1:]
+            for code in above[each.id]
             if (each.template_id, code) in found
         )
         for each in overlays
