@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, literal, literal_column, select, true
+from sqlalchemy import (
+    CTE,
+    Select,
+    and_,
+    case,
+    column,
+    func,
+    literal,
+    literal_column,
+    select,
+    table,
+    true,
+)
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
@@ -81,17 +93,13 @@ async def lower_layer(
     session: AsyncSession, clinic_id: UUID, template_id: UUID, version: ProtocolVersionRow
 ) -> Resolved:
     """What a version comes to in a clinic before the clinic's own values."""
-    place = (
-        select(
-            col(ClinicRow.jurisdiction_code),
-            today_by(ClinicRow.time_zone).label("today"),
-            literal(template_id, UuidType(as_uuid=True)).label("template_id"),
-        )
-        .where(col(ClinicRow.id) == clinic_id)
-        .cte("place")
-    )
-    in_force = _in_force(place)
-    row = (await execute(session, select(in_force.c.overlay_ids))).one_or_none()
+    place = select(
+        col(ClinicRow.jurisdiction_code),
+        today_by(ClinicRow.time_zone).label("today"),
+        literal(template_id, UuidType(as_uuid=True)).label("template_id"),
+    ).where(col(ClinicRow.id) == clinic_id)
+    query = select(IN_FORCE.c.overlay_ids).add_cte(place.cte(ADOPTED.name))
+    row = (await execute(session, query)).one_or_none()
     overlay_ids = tuple(row.overlay_ids) if row else ()
     content = content_of(version.id, version.content)
     found = await lower_layers(session, [(version.id, content, overlay_ids)])
@@ -122,8 +130,16 @@ async def lower_layers(
 
 
 def _adoptions(ids: Sequence[UUID], scope: Scope) -> Select[Any]:
-    """Each adoption with its layers. LATERAL with a limit reads just the rows it needs by key,
-    where a join would read every clinic and every version."""
+    """Each adoption with its layers. All but the conditions is built once: it is a hot path."""
+    adopted = PLACED.where(among(col(Adopted.id), ids), scope.where(Adopted.clinic_id))
+    return LAYERED.add_cte(adopted.cte(ADOPTED.name))
+
+
+def _placed() -> Select[Any]:
+    """Adoptions with the place and the day that it is there.
+
+    LATERAL with a limit reads just the rows needed, by key; a join would read every clinic.
+    """
     clinic = (
         select(
             col(ClinicRow.code).label("clinic_code"),
@@ -134,60 +150,21 @@ def _adoptions(ids: Sequence[UUID], scope: Scope) -> Select[Any]:
         .limit(1)
         .lateral("clinic")
     )
-    adopted = (
-        select(*columns(Adopted), *clinic.c)
-        .select_from(Adopted)
-        .join(clinic, true())
-        .where(among(col(Adopted.id), ids), scope.where(Adopted.clinic_id))
-        .cte("adopted")
-    )
-    of, pinned, in_force = adopted.c, _pinned(adopted), _in_force(adopted)
-    first = func.row_number().over(partition_by=of.version_id, order_by=of.id)
-    same_place = and_(
-        in_force.c.template_id == of.template_id,
-        in_force.c.jurisdiction_code == of.jurisdiction_code,
-        in_force.c.today == of.today,
-    )
-    return (
-        select(
-            *of,
-            pinned.c.template_code,
-            pinned.c.protocol_kind,
-            pinned.c.number,
-            case((first == literal_column("1"), pinned.c.content)).label("content"),
-            in_force.c.overlay_ids,
-            own_values_of(of.clinic_id, of.id).label("overrides"),
-            _add_on_keys(of).label("add_on_keys"),
-        )
-        .select_from(adopted)
-        .join(pinned, true())
-        .outerjoin(in_force, same_place)
-    )
+    return select(*columns(Adopted), *clinic.c).select_from(Adopted).join(clinic, true())
 
 
-def _pinned(adopted: Any) -> Any:
-    """The version that each adoption is pinned to, and what its template is called."""
-    return (
-        select(
-            col(ProtocolTemplateRow.code).label("template_code"),
-            col(ProtocolTemplateRow.protocol_kind),
-            col(Version.number),
-            col(Version.content),
-        )
-        .join(ProtocolTemplateRow, col(ProtocolTemplateRow.id) == Version.template_id)
-        .where(col(Version.id) == adopted.c.version_id)
-        .limit(1)
-        .lateral("pinned")
-    )
+PLACED = _placed()
+#: What a statement calls the adoptions that it is about, or other places.
+ADOPTED = table("adopted", *(column(each.name, each.type) for each in PLACED.selected_columns))
 
 
-def _in_force(adopted: Any) -> Any:
+def _in_force() -> CTE:
     """The versions of overlays that are in force, for each template, jurisdiction and day.
 
-    `adopted` has the columns template_id, jurisdiction_code and today. Of each overlay, of the
-    jurisdiction or of one that it is part of, the newest published version whose day has come.
+    Of each overlay, of the jurisdiction or of one that it is part of, the newest published version
+    whose day has come.
     """
-    of = adopted.c
+    of = ADOPTED.c
     place = select(of.template_id, of.jurisdiction_code, of.today).distinct().cte("places")
     begins = select(
         place.c.jurisdiction_code.label("code"), place.c.jurisdiction_code.label("part_of")
@@ -211,11 +188,9 @@ def _in_force(adopted: Any) -> Any:
         .limit(1)
         .lateral("newest")
     )
+    ids = func.array_agg(aggregate_order_by(newest.c.id, newest.c.id.asc()))
     return (
-        select(
-            *place.c,
-            func.array_agg(aggregate_order_by(newest.c.id, newest.c.id.asc())).label("overlay_ids"),
-        )
+        select(*place.c, ids.label("overlay_ids"))
         .join(lineage, lineage.c.code == place.c.jurisdiction_code)
         .join(newest, true())
         .group_by(*place.c)
@@ -223,13 +198,57 @@ def _in_force(adopted: Any) -> Any:
     )
 
 
-def _add_on_keys(adopted: Any) -> Any:
+IN_FORCE = _in_force()
+
+
+def _layered() -> Select[Any]:
+    """The version, the overlays in force and the clinic's own of each of ADOPTED."""
+    of = ADOPTED.c
+    pinned = (
+        select(
+            col(ProtocolTemplateRow.code).label("template_code"),
+            col(ProtocolTemplateRow.protocol_kind),
+            col(Version.number),
+            col(Version.content),
+        )
+        .join(ProtocolTemplateRow, col(ProtocolTemplateRow.id) == Version.template_id)
+        .where(col(Version.id) == of.version_id)
+        .limit(1)
+        .lateral("pinned")
+    )
+    first = func.row_number().over(partition_by=of.version_id, order_by=of.id)
+    same_place = and_(
+        IN_FORCE.c.template_id == of.template_id,
+        IN_FORCE.c.jurisdiction_code == of.jurisdiction_code,
+        IN_FORCE.c.today == of.today,
+    )
+    return (
+        select(
+            *of,
+            pinned.c.template_code,
+            pinned.c.protocol_kind,
+            pinned.c.number,
+            case((first == literal_column("1"), pinned.c.content)).label("content"),
+            IN_FORCE.c.overlay_ids,
+            own_values_of(of.clinic_id, of.id).label("overrides"),
+            _add_on_keys().label("add_on_keys"),
+        )
+        .select_from(ADOPTED)
+        .join(pinned, true())
+        .outerjoin(IN_FORCE, same_place)
+    )
+
+
+def _add_on_keys() -> Any:
     key = col(AddOn.add_on_key)
     return (
         select(func.array_agg(aggregate_order_by(key, key.collate("C").asc())))
         .where(
-            col(AddOn.clinic_id) == adopted.clinic_id,
-            col(AddOn.clinic_protocol_id) == adopted.id,
+            col(AddOn.clinic_id) == ADOPTED.c.clinic_id,
+            col(AddOn.clinic_protocol_id) == ADOPTED.c.id,
         )
         .scalar_subquery()
     )
+
+
+LAYERED = _layered()

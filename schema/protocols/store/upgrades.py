@@ -42,7 +42,6 @@ class Upgrade:
     clinic_protocol_id: UUID
     clinic_id: UUID
     version_id: UUID
-    version_number: int
     changes: tuple[LayerChange, ...]
     rebased: tuple[Rebased, ...]
     dropped_add_ons: tuple[str, ...]
@@ -55,7 +54,8 @@ async def upgrades_by_clinic_protocol(
 
     Two SELECTs, and one more for overlays that no earlier question read.
     """
-    newest = {row.id: row for row in await execute(session, _newest(ids, scope))}
+    query = NEWER.where(among(col(Adopted.id), ids), scope.where(Adopted.clinic_id))
+    newest = {row.id: row for row in await execute(session, query)}
     if not newest:
         return {}
     stored = {row.version_id: row.content for row in newest.values() if row.content is not None}
@@ -72,8 +72,8 @@ async def upgrades_by_clinic_protocol(
     }
 
 
-def _newest(ids: Sequence[UUID], scope: Scope) -> Select[Any]:
-    """Of each adoption whose template has a newer version by the clinic's day: the newest."""
+def _newer() -> Select[Any]:
+    """Adoptions whose template has a newer version by the clinic's day, with the newest of them."""
     pinned: Any = aliased(Version)
     number = select(pinned.number).where(pinned.id == col(Adopted.version_id)).scalar_subquery()
     newest = (
@@ -93,13 +93,14 @@ def _newest(ids: Sequence[UUID], scope: Scope) -> Select[Any]:
         select(
             col(Adopted.id),
             newest.c.id.label("version_id"),
-            newest.c.number,
             case((first == literal_column("1"), newest.c.content)).label("content"),
         )
         .select_from(Adopted)
         .join(newest, true())
-        .where(among(col(Adopted.id), ids), scope.where(Adopted.clinic_id))
     )
+
+
+NEWER = _newer()
 
 
 def _upgrade(layers: Layers, version: Any, lower: Resolved) -> Upgrade:
@@ -112,7 +113,6 @@ def _upgrade(layers: Layers, version: Any, lower: Resolved) -> Upgrade:
         clinic_protocol_id=row.id,
         clinic_id=row.clinic_id,
         version_id=version.version_id,
-        version_number=version.number,
         changes=attributed(now.content, then),
         rebased=rebased,
         dropped_add_ons=tuple(
