@@ -15,6 +15,7 @@ from schema.pricing.rules import (
     span_days,
 )
 from schema.protocols.rules import CourseSeverity, Variant, interval_for
+from tests.courses.versions import guard, spaced
 from tests.pricing.terms import CONTENT, MEDICAL, START, package
 
 COURSES = [each for each in CONTENT.values() if each.interval_rules]
@@ -48,6 +49,17 @@ def test_warns_where_only_the_shortest_interval_fits() -> None:
     (warning,) = check_package(MEDICAL, severity=None, sessions=8, validity_days=300)
     assert warning.code == "PREFERRED_INTERVAL_DOES_NOT_FIT"
     assert check_package(MEDICAL, severity=None, sessions=8, validity_days=392) == ()
+
+
+def test_a_package_is_for_whatever_areas_heal_longest() -> None:
+    """Three sessions: at ten days where only hands heal so fast, at 28 where the face needs it."""
+    hands, face = spaced(10, 10, 28, guard(10, "HANDS")), spaced(20, 20, 28, guard(28, "FACE"))
+    for content, least in ((hands, 28), (face, 56)):
+        allowed = {"severity": None, "sessions": 3}
+        check_package(content, **allowed, validity_days=least)
+        with pytest.raises(PackageNotFeasible) as refused:
+            check_package(content, **allowed, validity_days=least - 1)
+        assert refused.value.days_needed == least
 
 
 def test_one_session_fits_any_validity() -> None:
