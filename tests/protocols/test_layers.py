@@ -339,6 +339,43 @@ async def test_what_applies_in_the_whole_network_takes_one_statement(network: Ne
     assert taken == [1, 1]
 
 
+async def test_every_adoption_of_the_network_is_pinned(network: Network) -> None:
+    async with network.ask.work() as work:
+        ids = list(await work.session.exec(select(ClinicProtocolRow.id)))
+        pins = await store.pins_by_clinic_protocol(work.session, ids, EVERYWHERE)
+    assert set(pins) == set(ids)
+    assert {(each.cause, each.number, each.left_at) for (each,) in pins.values()} == {
+        ("ADOPTED", 1, None)
+    }
+
+
+async def test_an_upgrade_asks_about_what_an_overlay_outlawed(
+    ask: Asking, hq: Led, raleigh: Any
+) -> None:
+    raleigh = await override(ask, hq.manager, raleigh, DEPTH, decimal="1.5")
+    await published(ask, hq, await overlay_of(ask, hq), ceiling("0.8"))
+    await next_version(ask, hq, Set("parameters.needle_depth_mm.default", "0.6"))
+    before = await ask.counts()
+    told = {"clinicProtocol": raleigh["id"], "expectedRevision": raleigh["revision"]}
+    refused = await change(ask, hq.manager, "upgradeClinicProtocol", **told)
+    (conflict,) = refused["conflicts"]
+    assert (conflict["outcome"], conflict["layer"], conflict["layerName"]) == (
+        "OUT_OF_BOUNDS",
+        "JURISDICTION",
+        "US-NC",
+    )
+    assert (conflict["proposal"], conflict["proposed"]["decimal"]) == ("CHANGE", "0.8")
+    kept = [{"keep": DEPTH}]
+    still = await change(ask, hq.manager, "upgradeClinicProtocol", **told, resolutions=kept)
+    assert (still["code"], still["field"]) == ("OUT_OF_BOUNDS", "resolutions.0")
+    assert await ask.counts() == before
+    changed = {"path": DEPTH, "value": {"decimal": "0.8"}, "reason": "The law."}
+    done = await change(
+        ask, hq.manager, "upgradeClinicProtocol", **told, resolutions=[{"change": changed}]
+    )
+    assert (done["version"], done["resolved"]["setAside"]) == ({"number": 2}, [])
+
+
 async def test_overlays_are_read_once_for_all(
     ask: Asking, hq: Led, raleigh: Any, london: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,6 +102,18 @@ def _who_set(new: Resolved, path: str) -> tuple[LayerKind, str]:
     return LayerKind.HEADQUARTERS, ""
 
 
+def _who_limits(new: Resolved, path: str) -> tuple[LayerKind, str]:
+    """Who set the field, or what limits it: a parameter's range, or the field's lock."""
+    holder, _, field = path.rpartition(".")
+    ranges = {f"{holder}.{each}" for each in ("min", "max", "floor", "ceiling")}
+    limits = ranges if field == "default" else set()
+    for each in reversed(new.changes):
+        found = each.difference.path
+        if found in limits or f"{found}.".startswith(f"locks.{path}."):
+            return each.layer, each.layer_name
+    return _who_set(new, path)
+
+
 def _same(new: Resolved, path: str, value: Value) -> bool:
     try:
         return bool(parsed(new.below, path, value) == at(new.below, path))
@@ -126,6 +138,8 @@ def _taking(kept: Rebased, outcome: RebaseOutcome, code: str, reason: str) -> Re
 
 def _out_of_bounds(kept: Rebased, new: Resolved, refused: RuleViolation) -> Rebased:
     """The nearest value that is allowed, where there is one that says something else."""
+    layer, layer_name = _who_limits(new, kept.path)
+    kept = replace(kept, layer=layer, layer_name=layer_name)
     found = _taking(kept, RebaseOutcome.OUT_OF_BOUNDS, refused.code, refused.message)
     try:
         closest = check_own_value(

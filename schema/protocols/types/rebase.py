@@ -50,7 +50,10 @@ class RebasedOverride:
     after: FieldValue | None = strawberry.field(
         description="What lies below it on the new version; null: no such field."
     )
-    layer: LayerKind = strawberry.field(description="What kind of layer says `after`.")
+    layer: LayerKind = strawberry.field(
+        description="What kind of layer says `after`; where the value is OUT_OF_BOUNDS, which one"
+        " set the limit."
+    )
     layer_name: str | None = strawberry.field(
         description="Code of the jurisdiction; null for headquarters."
     )

@@ -94,13 +94,13 @@ class OverrideResolutionInput:
     )
 
     def decision(self) -> actions.Decision:
-        if self.keep:
+        if isinstance(self.keep, str):
             return actions.Decision(self.keep, Resolution(Proposal.KEEP))
-        if self.change:
-            changed = self.change
-            resolution = Resolution(Proposal.CHANGE, changed.value.value())
-            return actions.Decision(changed.path, resolution, changed.reason)
-        return actions.Decision(self.take or "", Resolution(Proposal.TAKE))
+        if isinstance(self.take, str):
+            return actions.Decision(self.take, Resolution(Proposal.TAKE))
+        assert self.change, "one of them is stated"
+        resolution = Resolution(Proposal.CHANGE, self.change.value.value())
+        return actions.Decision(self.change.path, resolution, self.change.reason)
 
 
 @strawberry.input(description="A newer version for a clinic, with what it decided.")
