@@ -22,7 +22,7 @@ SIGN_IN = """mutation ($email: String!, $password: String!) {
 
 def tours() -> Iterator[tuple[str, list[tuple[tuple[str, str] | None, str]]]]:
     """Each tour with its queries and who asks them: address and password, or None for the key."""
-    text = README[README.index("## Three tours") :]
+    text = README[README.index("## Four tours") :]
     for name, tour in re.findall(r"^### ([^\n]+)\n(.*?)(?=^##|\Z)", text, re.M | re.S):
         caller, asked = None, []
         step = r"in as `(\S+)` \(password `(\S+)`\)|^```graphql\n(.*?)^```$"
@@ -106,8 +106,9 @@ async def test_the_readmes_commands_and_tours_do_as_they_say(template: Template)
                     for answer in data.values():
                         assert "message" not in answer, (name, query, data)
                     asked += 1
-            assert asked >= 9
-            assert reader.known["state"] == "BOOKED"
+            assert asked >= 16
+            assert reader.known["appointment"], "the partner has booked"
+            assert reader.known["preferredDays"] == 47, "London has decided, and upgraded"
         for command in commands():
             status, output = typed(command, **address)
             assert status == 0, (command, output)
