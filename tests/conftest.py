@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -24,6 +25,10 @@ from tests.database import (
 )
 from tests.demo import demo, demo_admin, network
 from tests.walls import pytest_generate_tests, walls
+
+# No limits of time: these machines are shared, and a slow moment proves nothing.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 __all__ = [
     "ask",
