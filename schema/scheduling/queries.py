@@ -1,19 +1,28 @@
 from asyncio import to_thread
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
+from sqlmodel.ext.asyncio.session import AsyncSession
 from strawberry import relay
 
-from schema.access.rules import Permission
+from schema.access.rules import Actor, Permission
 from schema.context import Info, now_of
-from schema.errors import NotFound
+from schema.courses import store as courses
+from schema.courses.rules import check_active
+from schema.errors import BadRequest, NotFound, RuleViolation
 from schema.fields import By, Reads, key_of
 from schema.paging import DEFAULT_FIRST, After, First, Page, connection
 from schema.protocols import store as protocols
 from schema.scheduling import store
-from schema.scheduling.rules import answers
+from schema.scheduling.rules import Offer, Search, answers
 from schema.scheduling.types.appointments import Appointment
-from schema.scheduling.types.availability import Availability, AvailabilityInput
+from schema.scheduling.types.availability import (
+    Availability,
+    AvailabilityInput,
+    VisitInput,
+    WhereInput,
+)
 from schema.scheduling.types.changes import AppointmentFilter
 
 Asked = Annotated[AvailabilityInput, strawberry.argument(description="Where, what and when.")]
@@ -25,20 +34,50 @@ Reference = Annotated[
 ]
 
 
+async def _for_visit(
+    actor: Actor,
+    session: AsyncSession,
+    where: WhereInput,
+    visit: VisitInput,
+    search: Search,
+    now: datetime,
+) -> list[Offer]:
+    scope, wish = actor.scope(Permission.AVAILABILITY_READ), visit.wish()
+    offers = await store.offers(session, scope, where.value(), wish, search.window, now)
+    mistyped = not offers and isinstance(wish.protocol, str)
+    if mistyped and await protocols.template(session, wish.protocol) is None:
+        raise NotFound("protocol", wish.protocol)
+    return offers
+
+
+async def _for_course(
+    actor: Actor, session: AsyncSession, course: By, search: Search, now: datetime
+) -> list[Offer]:
+    """Raises: AccessDenied, NotFound, BadRequest where nothing of the course is left."""
+    key, scope = course.key("Course", "course"), actor.scope(Permission.AVAILABILITY_READ)
+    found = await courses.course(session, actor.require(Permission.COURSES_READ), key)
+    if found is None or found.clinic_id not in scope:
+        raise NotFound("course", key)
+    try:
+        check_active(found.state)
+    except RuleViolation as error:
+        raise BadRequest(error.message) from error
+    return await store.course_offers(session, scope, found, search.window, now)
+
+
 @strawberry.type
 class SchedulingQueries:
     @strawberry.field(extensions=[Reads(Permission.AVAILABILITY_READ)])
     async def availability(self, info: Info, input: Asked) -> Availability:
         """The free starts of a visit, in one clinic or in many. Nothing is reserved by asking."""
-        scope = info.context.actor.scope(Permission.AVAILABILITY_READ)
-        wish, where = input.visit.wish(), input.where.value()
+        wanted = input.wanted()
         async with info.context.reading() as session:
             now = now_of(await session.connection(), info.context.clock_offset)
             search = input.search(now)
-            offers = await store.offers(session, scope, where, wish, search.window, now)
-            mistyped = not offers and isinstance(wish.protocol, str)
-            if mistyped and await protocols.template(session, wish.protocol) is None:
-                raise NotFound("protocol", wish.protocol)
+            if isinstance(wanted, By):
+                offers = await _for_course(info.context.actor, session, wanted, search, now)
+            else:
+                offers = await _for_visit(info.context.actor, session, *wanted, search, now)
         return Availability.of(now, await to_thread(answers, offers, search, now))
 
     @strawberry.field(extensions=[Reads(Permission.APPOINTMENTS_READ)])

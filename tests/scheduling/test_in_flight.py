@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from schema.access.rules import SYSTEM
-from schema.courses.actions import sell_course
+from schema.access.rules import SYSTEM, Actor, Permission
+from schema.courses.actions import cancel_course, sell_course
 from schema.courses.models import CourseRow
+from schema.courses.rules import CourseCancellation
 from schema.protocols.actions import Decision
 from schema.protocols.rules import Proposal, Resolution, Variant
+from tests.actors import actor_with
 from tests.asking import Asking
 from tests.courses.versions import (
     CLEANSE,
@@ -27,11 +29,12 @@ from tests.courses.versions import (
     spaced,
     upgrade,
 )
-from tests.scheduling.asked import book, of, sold
+from tests.scheduling.asked import AVAILABILITY, book, by, of, sold
 from tests.scheduling.setting import Setting
 
 TYPICAL = "steps.CLEANSE.minutes.typical"
 DEPTH = "parameters.needle_depth_mm"
+RALEIGH = {"clinics": [{"code": "RALEIGH"}]}
 
 
 def minutes(visit: Any) -> int:
@@ -95,6 +98,71 @@ async def test_a_courses_visit_is_of_its_own_version_with_the_clinics_values_und
     )
     versions = [each["node"]["course"] for each in shown["appointments"]["edges"]]
     assert versions == [{"version": {"number": 1}}, None]
+
+
+async def free(ask: Asking, actor: Actor, setting: Setting, **wanted: Any) -> Any:
+    """What is free on the Monday of the setting."""
+    window = {"from": setting.at(0).isoformat(), "to": setting.at(23).isoformat()}
+    return await ask(actor, AVAILABILITY, input={**window, **wanted})
+
+
+async def test_a_courses_visit_is_looked_for_as_it_was_sold(ask: Asking, setting: Setting) -> None:
+    """It ends before closing, at six, by its own minutes."""
+    course = await sold(ask, setting)
+    await follow(ask, cleansed(15))
+    for wanted, minutes, last in (
+        ({"course": {"code": course.code}}, 75, setting.at(16, 45)),
+        ({"course": by("Course", course)}, 75, setting.at(16, 45)),
+        ({"where": RALEIGH, **areas("FACE")["bookedFor"]}, 85, setting.at(16, 30)),
+    ):
+        answer = await free(ask, setting.desk, setting, **wanted)
+        (found,) = answer.data["availability"]["clinics"]
+        assert found["clinic"] == {"code": "RALEIGH"}
+        assert found["durations"]["total"] == {"typical": minutes}
+        assert datetime.fromisoformat(found["starts"][-1]) == last
+
+
+async def test_what_the_law_forbids_by_now_is_not_found_free(ask: Asking, setting: Setting) -> None:
+    deep = await sold_at(ask, setting, "1.5")
+    await law(ask, f"{DEPTH}.ceiling", "1.25")
+    answer = await free(ask, setting.desk, setting, course={"code": deep.code})
+    (found,) = answer.data["availability"]["clinics"]
+    assert found["problem"] == {"code": "DEPTH_NOT_ALLOWED", "field": "course"}
+    assert (found["starts"], found["durations"]) == ([], None)
+
+
+async def test_a_courses_visit_is_looked_for_by_who_may_see_the_course(
+    ask: Asking, setting: Setting
+) -> None:
+    course = await sold(ask, setting)
+    raleigh = [setting.franchise.raleigh.id]
+    wanted = {"course": {"code": course.code}}
+    searcher = actor_with(raleigh, Permission.AVAILABILITY_READ)
+    assert (await free(ask, searcher, setting, **wanted)).codes == ["FORBIDDEN"]
+    assert (await free(ask, setting.london_desk, setting, **wanted)).codes == ["BAD_REQUEST"]
+    assert (await free(ask, setting.desk, setting, course={"code": "K-0"})).codes == ["BAD_REQUEST"]
+    async with ask.work() as work:
+        await cancel_course(work, course=course.id, reason=CourseCancellation.CLIENT)
+    answer = await free(ask, setting.desk, setting, **wanted)
+    assert answer.codes == ["BAD_REQUEST"]
+    assert answer.errors[0]["message"] == "This course is cancelled."
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"where": {"clinics": [{"code": "RALEIGH"}]}},
+        {"visit": {"protocol": {"code": "MN-MEDICAL"}}},
+        {"where": {"clinics": [{"code": "RALEIGH"}]}, "course": {"code": "K-0"}},
+    ],
+)
+async def test_a_search_is_for_a_visit_somewhere_or_for_a_course(
+    ask: Asking, setting: Setting, wanted: dict[str, Any]
+) -> None:
+    answer = await free(ask, setting.desk, setting, **wanted)
+    assert answer.codes == ["BAD_REQUEST"]
+    assert "or for a `course` alone" in answer.errors[0]["message"]
 
 
 async def test_what_the_clinic_sets_under_its_new_version_does_not_reach_the_course(

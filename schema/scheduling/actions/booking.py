@@ -22,7 +22,7 @@ from schema.courses.rules import (
     check_interval,
     spacing_in_force,
 )
-from schema.errors import NotFound, RuleViolation
+from schema.errors import NotFound
 from schema.practitioners import store as practitioners
 from schema.protocols import store as protocols
 from schema.protocols.rules import AdoptionState, ProtocolContent, check_visit, spacing_for
@@ -41,6 +41,7 @@ from schema.scheduling.rules import (
     Wish,
     check_clinic,
     check_course_has_room,
+    check_course_visit,
     check_start,
 )
 
@@ -176,26 +177,17 @@ async def _course_session(work: Work, client: ClientRow, key: Key) -> Treatment:
     await protocols.lock_adoption_shared(work.session, work.scope, adoption)
     found = (await protocols.resolved_protocols(work.session, [adoption], work.scope))[adoption]
     applied = await courses.pinned_protocol(work.session, course, work.scope)
-    variant = courses.variant(course)
-    wish = Wish(adoption, tuple(course.areas), variant, tuple(course.add_on_keys))
-    _check_still_done(applied.content, wish)
+    wish = store.wish_of(course)
+    check_course_visit(applied.content, wish)
     return Treatment(
         clinic_protocol_id=adoption,
         version_id=course.version_id,
         template_code=found.template_code,
         content=applied.content,
         wish=wish,
-        spacing=spacing_in_force(course, applied, variant, wish.areas),
+        spacing=spacing_in_force(course, applied, wish.variant, wish.areas),
         course=course,
     )
-
-
-def _check_still_done(content: ProtocolContent, wish: Wish) -> None:
-    """Raise what `check_visit` raises of what a course sold, as it applies today."""
-    try:
-        check_visit(content, wish.areas, wish.variant, wish.add_ons)
-    except RuleViolation as refused:
-        raise type(refused)(refused.message, field="course") from refused
 
 
 async def _check_spacing(work: Work, client: ClientRow, treatment: Treatment, day: date) -> None:

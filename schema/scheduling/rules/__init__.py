@@ -26,6 +26,7 @@ from schema.scheduling.rules.offers import (
     SearchMode,
     Where,
     answers,
+    check_course_visit,
     check_search,
     offer,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "check_cancellable",
     "check_clinic",
     "check_course_has_room",
+    "check_course_visit",
     "check_pools",
     "check_search",
     "check_start",

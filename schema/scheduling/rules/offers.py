@@ -71,17 +71,32 @@ class Offer:
     problem: RuleViolation | None = None
 
 
+def check_course_visit(content: ProtocolContent, wish: Wish) -> None:
+    """Raise what `check_visit` raises of what a course sold, where the law does not allow it by
+    now: `content` is what applies to the course."""
+    try:
+        check_visit(content, wish.areas, wish.variant, wish.add_ons)
+    except RuleViolation as refused:
+        raise type(refused)(refused.message, field="course") from refused
+
+
 def offer(
     clinic_id: UUID,
     calendar: ClinicCalendar,
     content: ProtocolContent,
-    offered: Collection[str],
+    offered: Collection[str] | None,
     wish: Wish,
 ) -> Offer:
-    """What a clinic whose protocol is `content`, with add-ons `offered`, makes of a wish."""
+    """What a clinic whose protocol is `content`, with add-ons `offered`, makes of a wish.
+
+    None: it is what a course sold, with its add-ons.
+    """
     here = Offer(clinic_id, calendar.zone.key, calendar)
     try:
-        check_visit(content, wish.areas, wish.variant, wish.add_ons, offered=offered)
+        if offered is None:
+            check_course_visit(content, wish)
+        else:
+            check_visit(content, wish.areas, wish.variant, wish.add_ons, offered=offered)
     except RuleViolation as problem:
         return replace(here, problem=problem)
     lasting = durations(content, wish.areas, wish.variant, wish.add_ons)

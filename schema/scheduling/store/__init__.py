@@ -2,7 +2,7 @@
 
 from schema.scheduling.store.busy import busy_elsewhere
 from schema.scheduling.store.calendars import clinic_calendars, unbooked_calendars, with_bookings
-from schema.scheduling.store.offers import adoptions, offers
+from schema.scheduling.store.offers import adoptions, course_offers, offers, wish_of
 from schema.scheduling.store.visits import (
     BY_START,
     allocations_by_appointment,
@@ -36,6 +36,7 @@ __all__ = [
     "busy_elsewhere",
     "clinic_calendars",
     "count_booked",
+    "course_offers",
     "days_booked",
     "devices_by_appointment",
     "offers",
@@ -44,5 +45,6 @@ __all__ = [
     "rooms_by_appointment",
     "unbooked_calendars",
     "visits_to_come",
+    "wish_of",
     "with_bookings",
 ]

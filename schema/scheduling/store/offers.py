@@ -12,6 +12,8 @@ from schema.base import among, columns, execute, fetch, named
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus
+from schema.courses import store as courses
+from schema.courses.models import CourseRow
 from schema.intervals import Interval
 from schema.protocols.models import ClinicProtocolRow, ProtocolTemplateRow
 from schema.protocols.rules import AdoptionState
@@ -42,6 +44,29 @@ async def offers(
         for clinic_id, calendar in calendars.items()
         for found in [resolved[adopted[clinic_id]]]
     ]
+
+
+async def course_offers(
+    session: AsyncSession, scope: Scope, course: CourseRow, window: Interval, now: datetime
+) -> list[Offer]:
+    """The next visit of a course in its clinic, as it was sold; none where that is not live."""
+    places = await _live_clinics(session, scope, Where(clinics=(course.clinic_id,)))
+    applied = await courses.pinned_protocol(session, course, scope)
+    calendars = await clinic_calendars(session, places, scope, window, now)
+    return [
+        offer(clinic_id, calendar, applied.content, None, wish_of(course))
+        for clinic_id, calendar in calendars.items()
+    ]
+
+
+def wish_of(course: CourseRow) -> Wish:
+    """What a course sold, as a wish for its next visit."""
+    return Wish(
+        protocol=course.clinic_protocol_id,
+        areas=tuple(course.areas),
+        variant=courses.variant(course),
+        add_ons=tuple(course.add_on_keys),
+    )
 
 
 async def adoptions(

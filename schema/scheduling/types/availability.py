@@ -106,8 +106,17 @@ class VisitInput:
 
 @strawberry.input(description="Where, for what, and from when to when.")
 class AvailabilityInput:
-    where: WhereInput = strawberry.field(description="In which clinics.")
-    visit: VisitInput = strawberry.field(description="For what.")
+    where: WhereInput | None = strawberry.field(
+        default=None, description="In which clinics; for a course left out: in its own."
+    )
+    visit: VisitInput | None = strawberry.field(
+        default=None, description="For what, as clinics offer it. Either this or `course`."
+    )
+    course: By | None = strawberry.field(
+        default=None,
+        description="For the next visit of a course, as it was sold. How long skin heals first is"
+        " not looked at: see the course's `nextSession`. Requires `courses:read` as well.",
+    )
     from_: datetime | None = strawberry.field(
         default=None,
         name="from",
@@ -126,6 +135,15 @@ class AvailabilityInput:
     limit_per_clinic: int | None = strawberry.field(
         default=None, description="How many starts at most; null: as `mode` says."
     )
+
+    def wanted(self) -> tuple[WhereInput, VisitInput] | By:
+        """Where and what is looked for, or the course. Raises: BadRequest."""
+        match self.where, self.visit, self.course:
+            case None, None, By() as course:
+                return course
+            case WhereInput() as where, VisitInput() as visit, None:
+                return where, visit
+        raise BadRequest("Ask for a `visit` and `where`, or for a `course` alone.")
 
     def search(self, now: datetime) -> Search:
         """Raises: BadRequest."""
