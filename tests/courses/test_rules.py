@@ -28,9 +28,21 @@ from schema.courses.rules import (
     earliest_after,
     next_windows,
     plan_sessions,
+    spacing_in_force,
 )
-from schema.protocols.rules import CourseSeverity, SessionCountRule
+from schema.protocols.rules import (
+    CourseSeverity,
+    Overlay,
+    ProtocolContent,
+    Resolved,
+    SessionCountRule,
+    Set,
+    Variant,
+    healing_guard_days,
+    resolve,
+)
 from schema.protocols.rules.violations import DepthNotAllowed
+from tests.courses.versions import MIN_DAYS, guard, spaced
 from tests.pricing.terms import CONTENT, MEDICAL
 
 START = date(2026, 1, 1)
@@ -108,6 +120,47 @@ def test_a_day_said_to_be_free_is_not_refused(done: list[tuple[int, int]], spaci
     check_interval(treated, free, spacing, "doneOn")
     with pytest.raises(IntervalTooShort):
         check_interval(treated, free - timedelta(1), spacing, "doneOn")
+
+
+def resolved(version: ProtocolContent, law: int | None = None, own: int | None = None) -> Resolved:
+    """What applies where the law, and the clinic, say at least so many days."""
+    laws = [] if law is None else [Overlay("US", (Set(MIN_DAYS, law),))]
+    return resolve(version, laws, {} if own is None else {MIN_DAYS: own}, "RALEIGH")
+
+
+days = st.integers(14, 84)
+
+
+@given(spacings, days, st.none() | days, st.none() | days, st.sampled_from(("FACE", "HANDS")))
+def test_nothing_shortens_what_was_sold_nor_how_long_skin_heals(
+    sold: Days, version: int, law: int | None, own: int | None, area: str
+) -> None:
+    content = spaced(version, 84, 90, guard(10, "HANDS"), guard(30, "FACE"))
+    applied = resolved(content, law, own)
+    found = spacing_in_force(sold, applied, Variant(), [area])
+    assert found.min_days >= sold.min_days
+    assert found.min_days >= healing_guard_days(applied.content, Variant(), [area])
+    assert found.min_days <= found.preferred_days <= found.max_days
+    if law is not None and law > version:
+        assert found.min_days >= law
+
+
+@given(st.integers(28, 84), st.none() | st.integers(28, 56))
+def test_of_what_a_clinic_sets_later_nothing_reaches_what_was_sold(
+    sold: int, own: int | None
+) -> None:
+    """MN-MEDICAL opens its interval to clinics, from 28 days on."""
+    before = Days(sold, max(sold, 49), 90)
+    assert spacing_in_force(before, resolved(MEDICAL, own=own), Variant(), ["FACE"]) == before
+
+
+@pytest.mark.parametrize(
+    ("sold", "law", "days"),
+    [(42, 49, 49), (28, 49, 49), (28, None, 28), (56, 49, 56), (42, 42, 42)],
+)
+def test_the_law_lifts_what_was_sold(sold: int, law: int | None, days: int) -> None:
+    found = spacing_in_force(Days(sold, 56, 60), resolved(MEDICAL, law), Variant(), ["FACE"])
+    assert (found.min_days, found.preferred_days, found.max_days) == (days, 56, 60)
 
 
 def test_eight_sessions_at_eight_weeks_do_not_fit_a_year() -> None:
