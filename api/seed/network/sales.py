@@ -23,7 +23,7 @@ from schema.courses.rules import (
 )
 from schema.courses.store import PRICE_LINES
 from schema.pricing.rules import Quote, QuoteRequest, quote
-from schema.protocols.rules import Variant, interval_for, session_count_for
+from schema.protocols.rules import Variant, session_count_for, spacing_for
 
 MODELS: tuple[type[Row], ...] = (ClientRow, CourseRow, CourseSessionRow)
 TREATMENTS = ("MN-MEDICAL", "MN-MEDICAL", "MN-FIRST", "MN-CLINICAL", "MN-MONTHLY")
@@ -44,7 +44,7 @@ class Sales:
         offered = clinic.offered[self.random.choice(TREATMENTS)]
         sold_on = self.today - timedelta(days=self.random.randint(1, LONGEST_AGO_DAYS))
         quoted, areas, add_ons = self._quote(offered, sold_on)
-        interval = interval_for(offered.template.content, STANDARD)
+        interval = spacing_for(offered.template.content, STANDARD)
         assert interval is not None, "treatments are courses"
         expires_on = sold_on + timedelta(days=_validity(offered, quoted))
         done = self._done(sold_on, quoted.sessions, interval.preferred_days)
