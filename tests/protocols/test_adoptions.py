@@ -1,15 +1,24 @@
 """A clinic adopts a protocol with its add-ons and sets its own values, through the API."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from schema.protocols import actions
+from schema.protocols.rules import FieldLock, Lock, Put
 from tests.asking import Asking
 from tests.franchise import add_clinic
 from tests.protocols.adopting import CLEANSE, DEPTH, MIN_DAYS, adopt, change, next_version, override
 from tests.protocols.written import Published, publish
+
+LOCKS = (
+    FieldLock(path="summary", lock=Lock.BOUNDED, choices=("For the face.", "For skin.")),
+    FieldLock(
+        path="steps.NEEDLE.minutes.max", lock=Lock.OPEN, floor=Decimal(30), ceiling=Decimal(60)
+    ),
+)
 
 OFFERED = """
 { clinics { edges { node { code protocols { edges { node {
@@ -229,6 +238,35 @@ async def test_override_that_is_refused_writes_nothing(
     answer = await override(ask, hq.manager, adopted, path, **value)
     assert (answer["__typename"], answer["code"], answer["field"]) == ("RuleProblem", code, field)
     assert await ask.counts() == before
+
+
+BOUNDS = [
+    ("summary", {"text": "Ours"}, "OUT_OF_BOUNDS"),
+    ("steps.NEEDLE.minutes.max", {"integer": 25}, "OUT_OF_BOUNDS"),
+    ("steps.NEEDLE.minutes.max", {"integer": 65}, "OUT_OF_BOUNDS"),
+    ("modality", {"text": "Rolled"}, "FIELD_LOCKED"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "code"), BOUNDS)
+async def test_lists_floors_and_ceilings_hold_whatever_the_lock(
+    ask: Asking, hq: Published, path: str, value: dict[str, Any], code: str
+) -> None:
+    """One of a list; open, but not beyond its floor or ceiling."""
+    await next_version(ask, hq, *(Put("locks", each) for each in LOCKS))
+    adopted = await adopt(ask, hq.manager)
+    before = await ask.counts()
+    answer = await override(ask, hq.manager, adopted, path, **value)
+    assert (answer["__typename"], answer["code"]) == ("RuleProblem", code), answer
+    assert await ask.counts() == before
+    revision = adopted["revision"]
+    for allowed, what in (
+        ("summary", {"text": "For the face."}),
+        ("steps.NEEDLE.minutes.max", {"integer": 60}),
+    ):
+        taken = await override(ask, hq.manager, {**adopted, "revision": revision}, allowed, **what)
+        assert taken["__typename"] == "ClinicProtocol", taken
+        revision = taken["revision"]
 
 
 async def test_stale_unknown_and_silent_changes_write_nothing(

@@ -4,7 +4,7 @@ HQ edits drafts with them, and a jurisdiction's overlay consists of them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from schema.protocols.rules.content import ProtocolContent
@@ -119,13 +119,16 @@ def _field_value(shape: Shape, present: Any, edit: Edit) -> Any:
             return None
         case Put() if not shape.leaf and isinstance(edit.item, shape.kinds):
             return _with_item(present, edit) if shape.many else edit.item
-    raise InvalidValue(f"{edit.path} does not take {_said(edit)}.")
+    raise InvalidValue(f"{edit.path} {_unfit(edit)}.")
 
 
-def _said(edit: Edit) -> str:
-    if isinstance(edit, Put) and is_dataclass(edit.item):
-        return f"a {type(edit.item).__name__}"
-    return f"that: {type(edit).__name__.lower()}"
+def _unfit(edit: Edit) -> str:
+    match edit:
+        case Remove():
+            return "is always there: it cannot be removed"
+        case Put():
+            return "does not take such an item"
+    return "is no item of a list"
 
 
 def _with_item(items: tuple[Any, ...], edit: Put) -> tuple[Any, ...]:

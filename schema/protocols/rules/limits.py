@@ -145,7 +145,7 @@ def _text_reasons(shape: Shape, text: str) -> Iterator[str]:
     if len(text) > most:
         yield f"{len(text)} characters are too many: {most} at most."
     if is_text(shape) and not text.strip():
-        yield "it has words."
+        yield "it needs words."
 
 
 def size(value: Any) -> int:

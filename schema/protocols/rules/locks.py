@@ -23,7 +23,7 @@ def check_override(content: ProtocolContent, path: str, value: Value) -> Value:
     """
     found: Value = parsed(content, path, value)
     if isinstance(found, str) and not found.strip():
-        raise InvalidValue(f"{path} has words.", field="value")
+        raise InvalidValue(f"{path} needs words.", field="value")
     lock = lock_of(content, path)
     if lock.lock is Lock.LOCKED:
         raise FieldLocked(f"{path} belongs to headquarters.", field="path")

@@ -233,8 +233,16 @@ def _of_kinds(shape: Shape, value: Any, path: str) -> Any:
     for kind in shape.kinds:
         if (found := _as(value, kind)) is not MISMATCH:
             return found
-    wanted = " or ".join(getattr(each, "__name__", str(each)) for each in shape.kinds)
+    wanted = " or ".join(_said(each) for each in shape.kinds)
     raise InvalidValue(f"{path} takes {wanted}, not {value!r}.", field="value")
+
+
+SAID = {bool: "yes or no", Decimal: "a decimal number", int: "a whole number", str: "a text"}
+
+
+def _said(kind: Any) -> str:
+    """What a field takes, for whoever sees its GraphQL type and no Python."""
+    return SAID.get(kind) or f"one of {', '.join(kind)}"
 
 
 MISMATCH = object()

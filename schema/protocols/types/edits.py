@@ -70,14 +70,17 @@ class PutItemInput:
 class MoveItemInput:
     path: str = strawberry.field(description="Of the item, for example `steps.CLEANSE`.")
     behind: str | None = strawberry.field(
-        default=None, description="Key of the item before it; null: first."
+        default=None, description="Key of the item before it; null or left out: first."
     )
 
 
 @strawberry.input(
     one_of=True,
     description="One edit, at a stable path: fields in camel case, items by their keys, joined by"
-    " dots, as in `addOns.PRP.steps.PRP_DRAW.minutes.max`.",
+    " dots, as in `addOns.PRP.steps.PRP_DRAW.minutes.max`. Where an item has no `key`, it is known"
+    " by its severity (`sessionCounts`), role (`needs`), step (`extendsSteps`) or language"
+    " (`translations`), or by the path that it is about (`locks`, `evidence`, `texts`), as in"
+    " `locks.steps.CLEANSE.minutes.max.ceiling`.",
 )
 class ProtocolEditInput:
     set: SetFieldInput | None = strawberry.field(
