@@ -69,10 +69,10 @@ async def go_back(ask: Asking, hq: Judged, actor: Actor | None = None, **fields:
 
 
 async def refused(ask: Asking, hq: Judged, actor: Actor | None = None, **fields: Any) -> Any:
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await go_back(ask, hq, actor, **fields)
     assert answer["__typename"].endswith("Problem"), answer
-    assert await ask.counts() == before
+    assert await ask.contents() == before
     return answer
 
 

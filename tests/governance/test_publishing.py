@@ -78,10 +78,10 @@ async def events(ask: Asking, hq: Judged, name: str) -> list[Any]:
 
 async def refused(ask: Asking, hq: Judged, version: dict[str, Any], **fields: Any) -> Any:
     """The problem, having written nothing, neither for real nor in a dry run."""
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await publish(ask, hq, version, **fields)
     assert answer["__typename"].endswith("Problem")
-    assert await ask.counts() == before
+    assert await ask.contents() == before
     if answer["__typename"] != "PublicationRefusedProblem":
         assert await publish(ask, hq, version, **fields, dryRun=True) == answer
     return answer
@@ -173,12 +173,12 @@ async def test_a_dry_run_judges_the_same_and_writes_nothing(
     ask: Asking, hq: Judged, accept: list[str]
 ) -> None:
     version = await approved(ask, hq, apart(61, lit()))
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await publish(ask, hq, version, accept=accept, dryRun=True)
     assert (answer["__typename"], answer["dryRun"]) == ("PublishedVersion", True)
     state = {"number": 2, "state": "APPROVED", "publishedFrom": None, "revision": 3}
     assert answer["version"] == state
-    assert await ask.counts() == before
+    assert await ask.contents() == before
     done = await publish(ask, hq, version, accept=accept)
     assert done["findings"] == answer["findings"]
     assert (done["__typename"] == "PublishedVersion") == (len(accept) == 2)

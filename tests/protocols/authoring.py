@@ -109,8 +109,8 @@ async def refused(
     ask: Asking, actor: Actor, name: str, code: str, field: str | None = None, **fields: Any
 ) -> Any:
     """The problem that a mutation gives, having written nothing."""
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await change(ask, actor, name, **fields)
     assert (answer.get("code"), answer.get("field")) == (code, field), (name, answer)
-    assert await ask.counts() == before, name
+    assert await ask.contents() == before, name
     return answer

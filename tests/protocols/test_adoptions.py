@@ -86,7 +86,7 @@ async def test_adoption_is_found_by_the_codes_of_clinic_and_template(
 @pytest.mark.isolation
 async def test_a_manager_changes_no_other_clinics_adoption(ask: Asking, hq: Published) -> None:
     theirs = await adopt(ask, hq.franchise.other_manager, "LONDON")
-    before = await ask.counts()
+    before = await ask.contents()
     foreign = {"clinicProtocol": theirs["id"], "expectedRevision": 1}
     for answer in (
         await adopt(ask, hq.manager, "LONDON", template={"code": "CONSULT"}, addOns=[]),
@@ -96,7 +96,7 @@ async def test_a_manager_changes_no_other_clinics_adoption(ask: Asking, hq: Publ
         await change(ask, hq.manager, "clearClinicOverride", **foreign, path=DEPTH),
     ):
         assert answer["__typename"] == "NotFoundProblem"
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ async def test_a_manager_changes_no_other_clinics_adoption(ask: Asking, hq: Publ
 async def test_adoption_that_is_refused_writes_nothing(
     ask: Asking, hq: Published, fields: dict[str, Any], code: str, field: str
 ) -> None:
-    before = await ask.counts()
+    before = await ask.contents()
     wanted = {
         "clinic": {"code": "RALEIGH"},
         "template": {"code": "MN-MEDICAL"},
@@ -122,22 +122,22 @@ async def test_adoption_that_is_refused_writes_nothing(
     }
     answer = await change(ask, hq.manager, "adoptProtocol", **wanted)
     assert (answer["code"], answer["field"]) == (code, field)
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_a_protocol_is_adopted_once(ask: Asking, hq: Published, adopted: Any) -> None:
-    before = await ask.counts()
+    before = await ask.contents()
     again = await adopt(ask, hq.manager)
     assert (again["code"], again["field"]) == ("CONFLICT", "template")
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_a_version_is_adopted_from_its_day_on(ask: Asking, hq: Published) -> None:
     await next_version(ask, hq, days_ahead=3)
-    before = await ask.counts()
+    before = await ask.contents()
     early = await adopt(ask, hq.manager, versionNumber=2)
     assert early["code"] == "NOT_PUBLISHED"
-    assert await ask.counts() == before
+    assert await ask.contents() == before
     assert (await adopt(ask, hq.manager))["version"] == {"number": 1}
 
 
@@ -191,15 +191,15 @@ async def test_an_override_is_replaced_and_cleared(
 async def test_override_that_needs_another_is_set_after_it(
     ask: Asking, hq: Published, adopted: Any
 ) -> None:
-    before = await ask.counts()
+    before = await ask.contents()
     alone = await override(ask, hq.manager, adopted, f"{CLEANSE}.typical", integer=10)
     assert alone["__typename"] == "ValidationProblem"
     assert alone["problems"] == [{"code": "INVALID_CONTENT", "field": CLEANSE}]
-    assert await ask.counts() == before
+    assert await ask.contents() == before
     longer = await override(ask, hq.manager, adopted, f"{CLEANSE}.max", integer=15)
     both = await override(ask, hq.manager, longer, f"{CLEANSE}.typical", integer=10)
     assert len(both["overrides"]) == 2
-    before = await ask.counts()
+    before = await ask.contents()
     refused = await change(
         ask,
         hq.manager,
@@ -209,7 +209,7 @@ async def test_override_that_needs_another_is_set_after_it(
         path=f"{CLEANSE}.max",
     )
     assert refused["__typename"] == "ValidationProblem"
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 REFUSED = [
@@ -234,10 +234,10 @@ async def test_override_that_is_refused_writes_nothing(
     code: str,
     field: str,
 ) -> None:
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await override(ask, hq.manager, adopted, path, **value)
     assert (answer["__typename"], answer["code"], answer["field"]) == ("RuleProblem", code, field)
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 BOUNDS = [
@@ -255,10 +255,10 @@ async def test_lists_floors_and_ceilings_hold_whatever_the_lock(
     """One of a list; open, but not beyond its floor or ceiling."""
     await next_version(ask, hq, *(Put("locks", each) for each in LOCKS))
     adopted = await adopt(ask, hq.manager)
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await override(ask, hq.manager, adopted, path, **value)
     assert (answer["__typename"], answer["code"]) == ("RuleProblem", code), answer
-    assert await ask.counts() == before
+    assert await ask.contents() == before
     revision = adopted["revision"]
     for allowed, what in (
         ("summary", {"text": "For the face."}),
@@ -272,7 +272,7 @@ async def test_lists_floors_and_ceilings_hold_whatever_the_lock(
 async def test_stale_unknown_and_silent_changes_write_nothing(
     ask: Asking, hq: Published, adopted: Any
 ) -> None:
-    before = await ask.counts()
+    before = await ask.contents()
     here = {"clinicProtocol": adopted["id"], "expectedRevision": 1}
     value = {"path": DEPTH, "value": {"decimal": "1.5"}}
     for name, fields, code, field in (
@@ -288,7 +288,7 @@ async def test_stale_unknown_and_silent_changes_write_nothing(
     ):
         answer = await change(ask, hq.manager, name, **fields)
         assert (answer["code"], answer["field"]) == (code, field)
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_of_two_at_the_same_time_one_is_stale(

@@ -110,12 +110,12 @@ async def test_a_template_from_a_draft_and_its_name_said_beside_the_content(
 
 async def test_another_kind_only_where_the_content_allows_it(ask: Asking, hq: Published) -> None:
     """A treatment needs areas, an interval and more: what a consultation says is none."""
-    before = await ask.counts()
+    before = await ask.contents()
     from_consult = {"template": {"code": "CONSULT"}}
     answer = await create(ask, hq, from_consult, name="Consulting treatment")
     assert answer["__typename"] == "ValidationProblem"
     assert {each["field"] for each in answer["problems"]} >= {"areas", "sessionCounts"}
-    assert await ask.counts() == before
+    assert await ask.contents() == before
     exam = await create(ask, hq, from_consult, kind="EXAM", name="Examination")
     assert (exam["__typename"], exam["kind"]) == ("ProtocolTemplate", "EXAM")
 
@@ -128,14 +128,14 @@ async def test_sources_that_are_not_there(ask: Asking, hq: Published) -> None:
         ({"template": {"code": "MN-MEDICAL"}}, {"name": "New"}, "NOT_FOUND", "from.template"),
         ({"version": unpublished["id"]}, {}, "INVALID_CONTENT", "name"),
     ]
-    before = await ask.counts()
+    before = await ask.contents()
     for begins, fields, code, field in cases:
         answer = await create(ask, hq, begins, **fields)
         assert (answer["code"], answer["field"]) == (code, field), begins
-        assert await ask.counts() == before
+        assert await ask.contents() == before
     unnamed = await create(ask, hq, {"version": unpublished["id"]}, name=" ")
     assert {each["field"] for each in unnamed["problems"]} == {"name"}
-    assert await ask.counts() == before
+    assert await ask.contents() == before
     for begins, _, code, field in cases[:3]:
         told = {"template": {"code": "CONSULT"}, "from": begins}
         await refused(ask, hq.author, "draftProtocolVersion", code, field, **told)
@@ -150,10 +150,10 @@ async def test_nobody_but_hq_drafts(ask: Asking, hq: Published) -> None:
     told = {"input": {"template": {"code": "CONSULT"}}}
     query = """mutation ($input: DraftProtocolVersionInput!) {
         draftProtocolVersion(input: $input) { __typename } }"""
-    before = await ask.counts()
+    before = await ask.contents()
     for actor in (hq.manager, hq.franchise.partner):
         assert (await ask(actor, query, **told)).codes == ["FORBIDDEN"]
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_a_copy_hides_where_it_comes_from_if_that_is_a_draft(

@@ -172,21 +172,21 @@ async def test_a_clinic_sets_nothing_looser_than_its_overlay(
     ask: Asking, hq: Led, raleigh: Any, value: str, code: str, field: str
 ) -> None:
     await published(ask, hq, await overlay_of(ask, hq), ceiling("0.8"))
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await override(ask, hq.manager, raleigh, DEPTH, decimal=value)
     assert (answer["__typename"], answer["code"], answer["field"]) == ("RuleProblem", code, field)
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_a_clinic_sets_no_interval_shorter_than_its_overlay_demands(
     ask: Asking, hq: Led, raleigh: Any
 ) -> None:
     await published(ask, hq, await overlay_of(ask, hq), set_(MIN_DAYS, integer=49))
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await override(ask, hq.manager, raleigh, MIN_DAYS, integer=45)
     assert (answer["code"], answer["field"]) == ("OVERLAY_LOOSENS", "value")
     assert "US-NC" in answer["message"]
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_a_value_that_an_overlay_outlaws_is_set_aside_and_reading_goes_on(
@@ -224,7 +224,7 @@ async def test_an_add_on_that_an_overlay_removes_is_not_offered_there(
     assert (aside["path"], aside["code"]) == ("addOns.PRP", "ADD_ON_NOT_ALLOWED")
     offered = [each.add_on_keys for each in await found(ask, london, raleigh)]
     assert offered == [("MMP",), ("MMP", "PRP")]
-    before = await ask.counts()
+    before = await ask.contents()
     told = {"clinicProtocol": london["id"], "expectedRevision": 1}
     manager = hq.franchise.other_manager
     for answer in (
@@ -232,7 +232,7 @@ async def test_an_add_on_that_an_overlay_removes_is_not_offered_there(
         await adopt(ask, manager, "LONDON", addOns=["LED", "PRP"]),
     ):
         assert answer["code"] == "ADD_ON_NOT_ALLOWED"
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_whatever_is_stored_applies_or_is_set_aside(
@@ -355,7 +355,7 @@ async def test_an_upgrade_asks_about_what_an_overlay_outlawed(
     raleigh = await override(ask, hq.manager, raleigh, DEPTH, decimal="1.5")
     await published(ask, hq, await overlay_of(ask, hq), ceiling("0.8"))
     await next_version(ask, hq, Set("parameters.needle_depth_mm.default", "0.6"))
-    before = await ask.counts()
+    before = await ask.contents()
     told = {"clinicProtocol": raleigh["id"], "expectedRevision": raleigh["revision"]}
     refused = await change(ask, hq.manager, "upgradeClinicProtocol", **told)
     (conflict,) = refused["conflicts"]
@@ -368,7 +368,7 @@ async def test_an_upgrade_asks_about_what_an_overlay_outlawed(
     kept = [{"keep": DEPTH}]
     still = await change(ask, hq.manager, "upgradeClinicProtocol", **told, resolutions=kept)
     assert (still["code"], still["field"]) == ("OUT_OF_BOUNDS", "resolutions.0")
-    assert await ask.counts() == before
+    assert await ask.contents() == before
     changed = {"path": DEPTH, "value": {"decimal": "0.8"}, "reason": "The law."}
     done = await change(
         ask, hq.manager, "upgradeClinicProtocol", **told, resolutions=[{"change": changed}]

@@ -176,7 +176,7 @@ async def test_a_country_lead_neither_appoints_nor_reviews(ask: Asking, hq: Led)
     overlay = await overlay_of(ask, hq)
     version = await in_review(ask, hq, overlay, ceiling("2.0"))
     at = {"version": version["id"], "expectedRevision": version["revision"]}
-    before = await ask.counts()
+    before = await ask.contents()
     for name, fields in (
         ("changeOverlayLead", {"overlay": overlay["id"], "lead": person(hq.american)}),
         ("approveOverlayVersion", at),
@@ -189,7 +189,7 @@ async def test_a_country_lead_neither_appoints_nor_reviews(ask: Asking, hq: Led)
         told = {"expectedRevision": 1, **fields}
         answer = await ask(hq.american, query, input=told)
         assert answer.codes == ["FORBIDDEN"], name
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def touched_by(ask: Asking, actor: Actor, statement: str, **values: Any) -> int:

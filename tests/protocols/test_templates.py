@@ -178,7 +178,7 @@ async def test_drafts_are_hqs_alone(ask: Asking, hq: Published, write: Any) -> N
 
 
 async def test_everything_wrong_with_a_draft_is_said_at_once(ask: Asking, hq: Published) -> None:
-    before = await ask.counts()
+    before = await ask.contents()
     broken = {**template_input(MEDICAL), "from": {"content": as_input(BROKEN)}}
     answer = await ask.change(hq.author, CREATE, input=broken)
     assert answer["__typename"] == "ValidationProblem"
@@ -187,7 +187,7 @@ async def test_everything_wrong_with_a_draft_is_said_at_once(ask: Asking, hq: Pu
         ("BELOW_HEALING_GUARD", "intervalRules.GENERAL.minDays"),
         ("INVALID_CONTENT", "locks.intervalRules.GENERAL.minDays.floor"),
     }
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 @pytest.mark.parametrize(
@@ -197,10 +197,10 @@ async def test_everything_wrong_with_a_draft_is_said_at_once(ask: Asking, hq: Pu
 async def test_template_that_cannot_be_created(
     ask: Asking, hq: Published, code: str, typename: str, problem: str
 ) -> None:
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await ask.change(hq.author, CREATE, input=template_input(MEDICAL, code))
     assert (answer["__typename"], answer["code"]) == (typename, problem)
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 @pytest.mark.parametrize(

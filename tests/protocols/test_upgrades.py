@@ -119,7 +119,7 @@ async def test_the_preview_says_what_becomes_of_each_value_and_what_changes(
     ask: Asking, hq: Published, own: Any
 ) -> None:
     await next_version(ask, hq, *SECOND)
-    before = await ask.counts()
+    before = await ask.contents()
     found = await preview(ask, hq.manager, own)
     assert found["version"] == {"number": 2}
     assert found["droppedAddOns"] == ["MMP"]
@@ -155,7 +155,7 @@ async def test_the_preview_says_what_becomes_of_each_value_and_what_changes(
         None,
     )
     assert sum(each["count"] for each in found["classes"]) == len(changed)
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_a_clinic_upgrades_and_its_history_stays(
@@ -223,7 +223,7 @@ async def test_an_upgrade_over_unresolved_conflicts_says_which_and_writes_nothin
     ask: Asking, hq: Published, own: Any
 ) -> None:
     await next_version(ask, hq, *SECOND)
-    before = await ask.counts()
+    before = await ask.contents()
     refused = await upgrade(ask, hq.manager, own)
     assert refused["__typename"] == "UnresolvedConflictsProblem"
     assert (refused["code"], refused["field"]) == ("UNRESOLVED_CONFLICTS", "resolutions")
@@ -234,7 +234,7 @@ async def test_an_upgrade_over_unresolved_conflicts_says_which_and_writes_nothin
     assert refused["conflicts"][1]["proposed"] == {"integer": None, "decimal": "1.2"}
     half = await upgrade(ask, hq.manager, own, resolutions=[{"keep": MIN_DAYS}])
     assert [each["path"] for each in half["conflicts"]] == [DEPTH]
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 def changed(path: str, reason: str = "So.", **value: Any) -> dict[str, Any]:
@@ -258,17 +258,17 @@ async def test_a_resolution_that_is_refused_writes_nothing(
     ask: Asking, hq: Published, own: Any, resolutions: list[Any], code: str, field: str
 ) -> None:
     await next_version(ask, hq, *SECOND)
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await upgrade(ask, hq.manager, own, resolutions=resolutions)
     assert (answer["__typename"], answer["code"], answer["field"]) == ("RuleProblem", code, field)
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_resolutions_that_contradict_each_other_write_nothing(
     ask: Asking, hq: Published, own: Any
 ) -> None:
     await next_version(ask, hq, *SECOND)
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await upgrade(
         ask,
         hq.manager,
@@ -277,7 +277,7 @@ async def test_resolutions_that_contradict_each_other_write_nothing(
     )
     assert answer["__typename"] == "ValidationProblem"
     assert [each["code"] for each in answer["problems"]] == ["INVALID_CONTENT"]
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 @pytest.mark.parametrize(
@@ -300,19 +300,19 @@ async def test_an_upgrade_that_is_refused_writes_nothing(
     adopted = await upgrade(ask, hq.manager, adopted)
     await next_version(ask, hq, *SECOND)
     await next_version(ask, hq, *SECOND, days_ahead=3)
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await upgrade(ask, hq.manager, adopted, **fields)
     assert (answer["code"], answer["field"]) == (code, field)
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_a_clinic_that_is_up_to_date_does_not_upgrade(
     ask: Asking, hq: Published, adopted: Any
 ) -> None:
-    before = await ask.counts()
+    before = await ask.contents()
     answer = await upgrade(ask, hq.manager, adopted)
     assert (answer["code"], answer["field"]) == ("NOT_AN_UPGRADE", "versionNumber")
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_a_clinic_may_choose_a_version_between(
@@ -330,11 +330,11 @@ async def test_history_and_upgrade_are_the_clinics_own(
     ask: Asking, hq: Published, adopted: Any
 ) -> None:
     await next_version(ask, hq, *SECOND)
-    before = await ask.counts()
+    before = await ask.contents()
     stranger = hq.franchise.other_manager
     refused = await upgrade(ask, stranger, adopted)
     assert refused["__typename"] == "NotFoundProblem"
-    assert await ask.counts() == before
+    assert await ask.contents() == before
     await upgrade(ask, hq.manager, adopted)
     for query in (UPGRADE, HISTORY):
         assert await ask.data(stranger, query, id=adopted["id"]) == {"node": None}
@@ -377,10 +377,10 @@ async def test_each_upgrade_is_undone_once(ask: Asking, hq: Published, adopted: 
         adopted["revision"] = row.revision
     numbers = [each["version"]["number"] for each in await history(ask, hq.manager, adopted)]
     assert numbers == [1, 2, 3, 2, 1]
-    before = await ask.counts()
+    before = await ask.contents()
     with pytest.raises(NothingToGoBackTo):
         await go_back(ask, hq.manager, adopted)
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_a_clinic_does_not_go_back_to_a_retired_version_nor_from_a_stale_one(
@@ -388,12 +388,12 @@ async def test_a_clinic_does_not_go_back_to_a_retired_version_nor_from_a_stale_o
 ) -> None:
     await next_version(ask, hq, *SECOND)
     upgraded = await upgrade(ask, hq.manager, adopted)
-    before = await ask.counts()
+    before = await ask.contents()
     with pytest.raises(StaleRevision):
         await go_back(ask, hq.manager, adopted)
     with pytest.raises(NotFound):
         await go_back(ask, hq.franchise.other_manager, upgraded)
-    assert await ask.counts() == before
+    assert await ask.contents() == before
     async with ask.work(hq.approver) as work:
         template = await store.template(work.session, "MN-MEDICAL")
         assert template is not None
@@ -402,10 +402,10 @@ async def test_a_clinic_does_not_go_back_to_a_retired_version_nor_from_a_stale_o
         await actions.retire_protocol_version(
             work, version_id=first.id, expected_revision=first.revision
         )
-    before = await ask.counts()
+    before = await ask.contents()
     with pytest.raises(NotPublished):
         await go_back(ask, hq.manager, upgraded)
-    assert await ask.counts() == before
+    assert await ask.contents() == before
 
 
 async def test_under_an_earlier_version_a_clinics_values_are_those_it_left(
