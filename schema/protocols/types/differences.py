@@ -145,8 +145,3 @@ class ProtocolDiff:
                 ClassCount(class_=each, count=count) for each, count in counts.items() if count
             ],
         )
-
-
-def by_headquarters(differences: Iterable[Difference]) -> Iterator[LayerChange]:
-    """Differences of two versions: no layer but headquarters made them."""
-    return (LayerChange(each, LayerKind.HEADQUARTERS, "") for each in differences)
