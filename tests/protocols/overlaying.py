@@ -1,7 +1,6 @@
 """What tests of overlays share: country leads, the mutations, and versions in each state."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,26 +11,13 @@ from schema.access.rules import Actor, Role, ScopeKind
 from schema.protocols import actions
 from schema.protocols.rules import ProtocolContent
 from tests.asking import Asking
+from tests.protocols.authoring import CHANGE
 from tests.protocols.written import BY_CODE, Published, publish
 
-TODAY = datetime.now(UTC).date()
 MEDICAL = BY_CODE["MN-MEDICAL"].content
 DEPTH = "parameters.needle_depth_mm"
 MIN_DAYS = "intervalRules.GENERAL.minDays"
 
-CHANGE = """
-mutation ($input: %(kind)s!) {
-  %(name)s(input: $input) {
-    __typename
-    ... on %(given)s { %(fields)s }
-    ... on Problem { code message }
-    ... on RuleProblem { field }
-    ... on ConflictProblem { field }
-    ... on NotFoundProblem { field }
-    ... on ValidationProblem { problems { code field message } }
-  }
-}
-"""
 OVERLAY = "id revision leadId template { code } jurisdiction { code } inForce { number }"
 VERSION = """id number state revision publishedFrom retiredOn authorId writtenBy approverId
   publishedBy edits { kind path value { integer decimal text } behind source
