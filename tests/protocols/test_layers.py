@@ -27,8 +27,8 @@ from tests.protocols.adopting import (
     next_version,
     override,
 )
+from tests.protocols.authoring import TODAY
 from tests.protocols.overlaying import (
-    TODAY,
     Led,
     approved,
     ceiling,

@@ -16,11 +16,11 @@ from schema.protocols import store
 from schema.protocols.rules import Set
 from tests.actors import everywhere
 from tests.asking import Asking
+from tests.protocols.authoring import TODAY
 from tests.protocols.overlaying import (
     DEPTH,
     MEDICAL,
     MIN_DAYS,
-    TODAY,
     Led,
     approved,
     ceiling,
