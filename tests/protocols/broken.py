@@ -335,6 +335,7 @@ BROKEN = [
     ("parameters.needle_depth_mm.ceiling", with_depth(ceiling=Decimal(10**6))),
     ("parameters.needle_depth_mm.default", with_depth(default=Decimal("NaN"))),
     ("intervalRules.GENERAL.maxDays", with_item("interval_rules", "GENERAL", max_days=10**6)),
+    ("intervalRules.GENERAL.maxDays", with_item("interval_rules", "GENERAL", max_days=1831)),
     ("translations", replace(CONTENT, translations=tuple(map(long_translation, range(9))))),
     ("evidence", with_evidence(path="")),
 ]

@@ -172,6 +172,7 @@ async def test_two_clinics_differ(ask: Asking, hq: Published) -> None:
     assert named(found) == {(DEPTH, "SAFETY_LOOSENING", "CLINIC", "LONDON")}
 
 
+@pytest.mark.isolation
 async def test_what_one_may_not_see_is_not_compared(ask: Asking, hq: Published) -> None:
     """Drafts are HQ's alone; what applies in a clinic is that clinic's, its partners' and HQ's."""
     one, two = await first_version(ask, hq), await second_draft(ask, hq)

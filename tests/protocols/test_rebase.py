@@ -133,7 +133,8 @@ def versions(draw):
     found = CONTENT
     for edit in draw(st.lists(st.sampled_from(HQ_EDITS), max_size=5)):
         try:
-            changed = settled(edited(found, [edit]))
+            gone = [edit.path] if isinstance(edit, Remove) else []
+            changed = settled(edited(found, [edit]), gone)
         except RuleViolation:
             continue
         if not consistency_faults(changed):

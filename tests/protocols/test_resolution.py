@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,9 @@ from api.seed.content import TEMPLATES
 from schema.errors import RuleViolation, ValidationFailed
 from schema.protocols.rules import (
     ChangeClass,
+    Evidence,
+    EvidenceKind,
+    FieldLock,
     LayerKind,
     Lock,
     Overlay,
@@ -19,6 +23,8 @@ from schema.protocols.rules import (
     ScreeningRule,
     ScreeningSeverity,
     Set,
+    TranslatedText,
+    Translation,
     at,
     attributed,
     check_own,
@@ -293,6 +299,73 @@ def test_what_is_about_something_forbidden_goes_with_it():
     assert changes.pop("addOns.SERUM") is ChangeClass.SAFETY_TIGHTENING
     assert changes.pop("addOns.PRP.excludes") is ChangeClass.COPY
     assert {path.partition(".")[0] for path in changes} == {"evidence"}
+
+
+def test_a_law_forbids_what_clinics_may_change_and_its_lock_goes_with_it():
+    drawing = "addOns.PRP.steps.PRP_DRAW.minutes.typical"
+    lock = FieldLock(path=drawing, lock=Lock.BOUNDED, min=Decimal(5), max=Decimal(15))
+    why = Evidence(path=f"locks.{drawing}", kind=EvidenceKind.HQ_DECISION, note="Steady hands.")
+    opened = edited(CONTENT, [Put("locks", lock), Put("evidence", why)])
+    edits = [SourcedEdit(Remove("addOns.PRP"), "A law.")]
+    check_edits(opened, [], edits, TEMPLATE.kind)
+    found = overlaid(opened, [law(Remove("addOns.PRP"))])
+    changes = {each.difference.path: each.difference.meaning for each in found.changes}
+    assert found.set_aside == ()
+    assert changes[f"locks.{drawing}"] is ChangeClass.COPY
+    assert changes[f"evidence.locks.{drawing}"] is ChangeClass.COPY
+
+
+@pytest.mark.parametrize("path", [each.path for each in CONTENT.locks])
+def test_a_law_locks_any_field_and_no_clinic_sets_it_then(path):
+    edit = Set(f"locks.{path}.lock", "LOCKED")
+    check(edit)
+    found = overlaid(CONTENT, [law(edit)])
+    assert found.set_aside == ()
+    with pytest.raises(FieldLocked):
+        check_own(found, {path: at(CONTENT, path)}, path)
+    if path != MIN_DAYS:  # which has a floor: that stays
+        check(Remove(f"locks.{path}"))
+        check(Put("locks", FieldLock(path=path, lock=Lock.LOCKED)))
+
+
+@pytest.mark.parametrize("key", [each.key for each in CONTENT.screening_rules[1:]])
+def test_a_law_makes_a_finding_absolute_and_nobody_clears_it(key):
+    edit = Set(f"screeningRules.{key}.severity", "ABSOLUTE")
+    check(edit)
+    found = overlaid(CONTENT, [law(edit)])
+    assert at(found.content, f"screeningRules.{key}").clearance_by == ()
+    whole = replace(at(CONTENT, f"screeningRules.{key}"), clearance_by=())
+    if whole != at(CONTENT, f"screeningRules.{key}"):
+        with pytest.raises(OverlayLoosens):
+            check(Put("screeningRules", whole))
+    check(Put("screeningRules", replace(whole, severity=ScreeningSeverity.ABSOLUTE)))
+
+
+def test_a_law_of_many_edits_on_a_content_of_many_texts_is_laid_on_at_once():
+    """It took twenty seconds: every edit asked whether every translated text is still there."""
+    languages = [f"{one}{other}" for one in "abcd" for other in "klmno"]
+    texts = tuple(
+        TranslatedText(path=f"careInstructions.{each.key}.text", of=each.text, text="…")
+        for each in CONTENT.care_instructions
+    )
+    spoken = tuple(Translation(language=each, texts=texts) for each in languages)
+    rules = [replace(KELOIDS, key=f"FINDING_{each}") for each in range(80)]
+    began = process_time()
+    found = overlaid(
+        replace(CONTENT, translations=spoken),
+        [law(*(Put("screeningRules", each) for each in rules))],
+    )
+    assert (len(found.changes), found.set_aside) == (80, ())
+    assert process_time() - began < 5, "a quarter of a second on a machine with nothing else to do"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["0E+999999999", "1e-31", " 0.6 ", "0_0.6", "\uff10.\uff16", "NaN", "Infinity", "0x1", ""],
+)
+def test_a_figure_is_written_as_one_writes_it(value):
+    with pytest.raises(InvalidValue):
+        edited(CONTENT, [Set("parameters.needle_depth_mm.floor", value)])
 
 
 def test_an_overlay_says_all_that_it_contradicts():

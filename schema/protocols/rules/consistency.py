@@ -18,6 +18,9 @@ from schema.protocols.rules.parallel import scheduling_faults
 from schema.protocols.rules.steps import GRID_MINUTES, Minutes
 from schema.protocols.rules.violations import BelowHealingGuard
 
+#: Five years, which is how long a course is good for at most: dates beyond it are nobody's.
+LONGEST_INTERVAL_DAYS = 5 * 366
+
 __all__ = ["all_needs", "all_steps", "consistency_faults"]
 
 
@@ -107,6 +110,9 @@ def _courses(content: ProtocolContent) -> Faults:
     for rule in content.interval_rules:
         path = f"intervalRules.{rule.key}"
         yield from ascending(path, rule.min_days, rule.preferred_days, rule.max_days)
+        if rule.max_days > LONGEST_INTERVAL_DAYS:
+            reason = f"no course goes on for longer than {LONGEST_INTERVAL_DAYS} days."
+            yield fault(f"{path}.maxDays", reason)
         guard = shortest_guard_days(content, rule.applies_to)
         if rule.min_days < guard:
             yield BelowHealingGuard(

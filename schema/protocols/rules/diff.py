@@ -11,9 +11,20 @@ from typing import Any
 
 from schema.protocols.rules.content import FieldLock, ProtocolContent
 from schema.protocols.rules.effects import guards_effect, intervals_effect
-from schema.protocols.rules.kinds import ChangeClass, DifferenceKind, Lock
-from schema.protocols.rules.meanings import Meaning, all_demanded, clinical, taken_together
-from schema.protocols.rules.paths import Shape, changed, identity, shapes_of
+from schema.protocols.rules.kinds import (
+    ChangeClass,
+    DifferenceKind,
+    Lock,
+    ScreeningSeverity,
+)
+from schema.protocols.rules.meanings import (
+    Meaning,
+    all_demanded,
+    clinical,
+    safeguard,
+    taken_together,
+)
+from schema.protocols.rules.paths import Shape, changed, exists, identity, shapes_of
 from schema.protocols.rules.steps import Step
 
 Where = tuple[str, ...]
@@ -50,7 +61,7 @@ def diff(old: ProtocolContent, new: ProtocolContent) -> tuple[Difference, ...]:
 
     Nothing for equal contents.
     """
-    found = [_of_known_add_ons(each, old, new) for each in _of_object((), old, new, None)]
+    found = [_in_context(each, old, new) for each in _of_object((), old, new, None)]
     if not any(_joint(each) for each in found):
         return tuple(found)
     effects = {name: judge(old, new) for name, judge in EFFECTS.items()}
@@ -65,16 +76,43 @@ def _joint(difference: Difference) -> bool:
     return name in EFFECTS and (len(rest) == 1 or rest[1] in ("appliesTo", "areas"))
 
 
-def _of_known_add_ons(
-    difference: Difference, old: ProtocolContent, new: ProtocolContent
-) -> Difference:
-    """Not to be combined with what comes or goes itself is nothing gained or given up."""
+def _in_context(difference: Difference, old: ProtocolContent, new: ProtocolContent) -> Difference:
+    """The difference with its class where that takes more than the field.
+
+    Not to be combined with what comes or goes itself is nothing gained or given up; nor is the
+    lock of a field that comes or goes. Bounds of what is locked have no say, nor has who clears
+    what is absolute.
+    """
     match difference.where:
         case ("addOns", _, "excludes"):
             known = {each.key for each in old.add_ons} & {each.key for each in new.add_ons}
             sides = (set(difference.before) & known, set(difference.after) & known)
             return replace(difference, meaning=all_demanded(*sides))
+        case ("locks", path) if not (exists(old, path) and exists(new, path)):
+            return replace(difference, meaning=ChangeClass.COPY)
+        case ("locks", path, "min" | "max" | "choices"):
+            return _beside(difference, _locked(old, path), _locked(new, path))
+        case ("screeningRules", key, "clearanceBy"):
+            return _beside(difference, _absolute(old, key), _absolute(new, key))
     return difference
+
+
+def _beside(difference: Difference, strict_before: bool, strict_after: bool) -> Difference:
+    """The difference of a field that has no say beside another one which is at its strictest."""
+    if strict_before and strict_after:
+        return replace(difference, meaning=ChangeClass.COPY)
+    if strict_before or strict_after:
+        return replace(difference, meaning=safeguard(strict_before, strict_after))
+    return difference
+
+
+def _locked(content: ProtocolContent, path: str) -> bool:
+    return any(each.path == path and each.lock is Lock.LOCKED for each in content.locks)
+
+
+def _absolute(content: ProtocolContent, key: str) -> bool:
+    absolute = ScreeningSeverity.ABSOLUTE
+    return any(each.key == key and each.severity is absolute for each in content.screening_rules)
 
 
 def _of_object(where: Where, old: Any, new: Any, whole: Meaning | None) -> Iterator[Difference]:
@@ -124,6 +162,8 @@ def _unopened(lock: FieldLock) -> FieldLock:
 
 
 def _lock_means(before: FieldLock, after: FieldLock) -> ChangeClass:
+    if Lock.LOCKED in (before.lock, after.lock):  # bounds have no say
+        after = replace(after, min=before.min, max=before.max, choices=before.choices)
     return taken_together([each.meaning for each in _of_object((), before, after, None)])
 
 

@@ -5,8 +5,10 @@ applies to each variant before and after.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import chain, product
+from typing import Any
 
 from schema.protocols.rules.content import HealingGuard, IntervalRule, ProtocolContent
 from schema.protocols.rules.healing import healing_guard_days
@@ -47,9 +49,11 @@ def _effect(
     areas: Iterable[str],
     least: Callable[[ProtocolContent, Variant, str], int],
 ) -> ChangeClass:
+    areas = list(areas)
     pairs = {
-        (least(old, variant, area), least(new, variant, area))
-        for variant in _variants(list(selectors))
+        (least(before, variant, area), least(after, variant, area))
+        for variants, before, after in _apart(list(selectors), old, new)
+        for variant in variants
         for area in areas
     }
     if any(after < before for before, after in pairs):
@@ -59,12 +63,32 @@ def _effect(
     return ChangeClass.CLINICAL
 
 
-def _variants(selectors: list[Selector]) -> Iterator[Variant]:
-    """One variant for every set of them that the selectors can tell apart."""
-    indications = {None, *(each.indication for each in selectors)}
+def _apart(
+    selectors: list[Selector], old: ProtocolContent, new: ProtocolContent
+) -> Iterator[tuple[list[Variant], ProtocolContent, ProtocolContent]]:
+    """One variant for every set of them that the selectors can tell apart, with the two contents
+    as far as they speak of it: what is for another indication has no say."""
+    for indication in {None, *(each.indication for each in selectors)}:
+        of_it = [each for each in selectors if each.indication in (None, indication)]
+        variants = list(_variants(indication, of_it))
+        yield variants, _speaking_of(old, indication), _speaking_of(new, indication)
+
+
+def _variants(indication: str | None, selectors: list[Selector]) -> Iterator[Variant]:
     bounds = {each.from_depth_mm for each in selectors}
     bounds |= {each.below_depth_mm for each in selectors}
     on_each_side = ((deep, deep - SHALLOWER) for deep in bounds if deep is not None)
     depths = [None, *chain.from_iterable(on_each_side)]
-    for indication, severity, depth in product(indications, CourseSeverity, depths):
+    for severity, depth in product(CourseSeverity, depths):
         yield Variant(indication, severity, depth)
+
+
+def _speaking_of(content: ProtocolContent, indication: str | None) -> ProtocolContent:
+    def of_it(items: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(each for each in items if each.applies_to.indication in (None, indication))
+
+    return replace(
+        content,
+        interval_rules=of_it(content.interval_rules),
+        healing_guards=of_it(content.healing_guards),
+    )

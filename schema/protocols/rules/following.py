@@ -1,28 +1,49 @@
 """What follows when a layer makes a content stricter: so that a law need not know every version."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from schema.protocols.rules.add_ons import AddOnRule
-from schema.protocols.rules.content import IntervalRule, Parameter, ProtocolContent, Translation
-from schema.protocols.rules.paths import exists
+from schema.protocols.rules.content import (
+    FieldLock,
+    IntervalRule,
+    Parameter,
+    ProtocolContent,
+    ScreeningRule,
+    Translation,
+)
+from schema.protocols.rules.kinds import Lock, ScreeningSeverity
 
 
-def settled(content: ProtocolContent) -> ProtocolContent:
-    """The content with what its limits push along, and without what is about fields that are gone.
+def settled(content: ProtocolContent, gone: Sequence[str] = ()) -> ProtocolContent:
+    """The content with what its limits push along, and without what is about paths that are gone.
 
-    A preferred interval is no shorter than the least, a default lies within its range; evidence,
-    locks, translations and exclusions name only what is there.
+    A preferred interval is no shorter than the least, a default lies within its range, nobody
+    clears what is absolute, what is locked has no bounds; evidence, locks, translations and
+    exclusions name only what is there.
     """
     keys = {each.key for each in content.add_ons}
-    return replace(
+    found = replace(
         content,
         interval_rules=tuple(_follow(each) for each in content.interval_rules),
         parameters=tuple(_within(each) for each in content.parameters),
         add_ons=tuple(_excluding(each, keys) for each in content.add_ons),
-        evidence=_about(content, content.evidence),
-        locks=_about(content, content.locks),
-        translations=tuple(_translating(content, each) for each in content.translations),
+        screening_rules=tuple(_cleared(each) for each in content.screening_rules),
+        locks=tuple(_bounded(each) for each in content.locks),
+    )
+    return _without(found, tuple(gone)) if gone else found
+
+
+def _without(content: ProtocolContent, gone: tuple[str, ...]) -> ProtocolContent:
+    """The content without what is about these paths, or about a lock that goes with them."""
+    locks = _about_others(content.locks, gone)
+    gone += tuple(f"locks.{each.path}" for each in content.locks if each not in locks)
+    return replace(
+        content,
+        evidence=_about_others(content.evidence, gone),
+        locks=locks,
+        translations=tuple(_translating(each, gone) for each in content.translations),
     )
 
 
@@ -44,9 +65,20 @@ def _excluding(rule: AddOnRule, keys: set[str]) -> AddOnRule:
     return replace(rule, excludes=tuple(each for each in rule.excludes if each in keys))
 
 
-def _about(content: ProtocolContent, items: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(each for each in items if exists(content, each.path))
+def _cleared(rule: ScreeningRule) -> ScreeningRule:
+    absolute = rule.severity is ScreeningSeverity.ABSOLUTE
+    return replace(rule, clearance_by=()) if absolute and rule.clearance_by else rule
 
 
-def _translating(content: ProtocolContent, translation: Translation) -> Translation:
-    return replace(translation, texts=_about(content, translation.texts))
+def _bounded(lock: FieldLock) -> FieldLock:
+    locked = lock.lock is Lock.LOCKED
+    return replace(lock, min=None, max=None, choices=()) if locked else lock
+
+
+def _about_others(items: tuple[Any, ...], gone: tuple[str, ...]) -> tuple[Any, ...]:
+    within = tuple(f"{each}." for each in gone)
+    return tuple(each for each in items if not f"{each.path}.".startswith(within))
+
+
+def _translating(translation: Translation, gone: tuple[str, ...]) -> Translation:
+    return replace(translation, texts=_about_others(translation.texts, gone))

@@ -6,6 +6,7 @@ is keyed by its path: `locks.intervalRules.GENERAL.minDays.max`. A field that ho
 dataclass nor a list of them is a *leaf*.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -246,6 +247,9 @@ def _said(kind: Any) -> str:
 
 
 MISMATCH = object()
+#: A decimal as a text: Python's own also takes blanks, underscores and the digits of any script.
+FIGURE = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
+MOST_DIGITS = 30
 
 
 def _as(value: Any, kind: type) -> Any:
@@ -261,8 +265,12 @@ def _as(value: Any, kind: type) -> Any:
 
 
 def _decimal(value: Decimal | int | str) -> Any:
+    if isinstance(value, float) or (isinstance(value, str) and not FIGURE.fullmatch(value)):
+        return MISMATCH
     try:
-        found = Decimal(value) if not isinstance(value, float) else None
+        found = Decimal(value)
     except InvalidOperation:
         return MISMATCH
-    return found if found is not None and found.is_finite() else MISMATCH
+    # Also a zero may have an exponent that nobody could write out.
+    written_out = found.is_finite() and abs(found.adjusted()) < MOST_DIGITS
+    return found if written_out else MISMATCH

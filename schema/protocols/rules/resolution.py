@@ -13,7 +13,7 @@ from schema.protocols.rules.content import ProtocolContent
 from schema.protocols.rules.diff import Difference, diff
 from schema.protocols.rules.edits import Edit, Set, made
 from schema.protocols.rules.following import settled
-from schema.protocols.rules.kinds import ChangeClass, LayerKind
+from schema.protocols.rules.kinds import ChangeClass, DifferenceKind, LayerKind
 from schema.protocols.rules.locks import check_floor, check_override
 from schema.protocols.rules.paths import Value, replaced
 from schema.protocols.rules.violations import OverlayLoosens, OverlayObsolete
@@ -107,7 +107,8 @@ def tightened(
     own = diff(content, stricter)
     if not own:
         raise OverlayObsolete(f"{edit.path}: what lies below says so already.", field="path")
-    following = settled(stricter)
+    gone = [each.path for each in own if each.kind is DifferenceKind.REMOVED]
+    following = settled(stricter, gone)
     differences = diff(content, following)
     loosening = [each for each in own if each.meaning is not ChangeClass.SAFETY_TIGHTENING]
     loosening += [each for each in differences if each.meaning is ChangeClass.SAFETY_LOOSENING]

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
@@ -22,7 +22,7 @@ from schema.protocols.models import (
 from schema.protocols.rules import Overlay, VersionState
 from schema.protocols.rules.authorship import SourcedEdit
 from schema.protocols.store.documents import MOST_READ, edits, edits_document
-from schema.protocols.store.templates import OPEN, PUBLIC
+from schema.protocols.store.templates import OPEN, OUR_PERSON, PUBLIC
 from schema.scope import Scope
 
 OverlayRow, Version = JurisdictionOverlayRow, JurisdictionOverlayVersionRow
@@ -33,10 +33,6 @@ OVERLAYS_AS_CREATED = Order.by(col(OverlayRow.id))
 OVERLAY_VERSIONS_NEWEST_FIRST = Order.by(col(Version.number), descending=True)
 
 ME = literal_column(MYSELF, UuidType(as_uuid=True))
-#: A partner may reach every clinic and still is none of HQ's people.
-OUR_PERSON: ColumnElement[bool] = literal_column(
-    "(select current_setting('app.actor_kind', true) <> 'PARTNER')", Boolean
-)
 TODAY = func.date(func.timezone("UTC", func.clock_timestamp()))
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,6 +28,10 @@ TEMPLATES_BY_CODE = Order.by(col(Template.code))
 VERSIONS_NEWEST_FIRST = Order.by(col(Version.number), descending=True)
 
 PUBLIC = (VersionState.PUBLISHED, VersionState.RETIRED)
+#: A partner may reach every clinic and still is none of HQ's people.
+OUR_PERSON: ColumnElement[bool] = literal_column(
+    "(select current_setting('app.actor_kind', true) <> 'PARTNER')", Boolean
+)
 OPEN = (VersionState.DRAFT, VersionState.IN_REVIEW, VersionState.APPROVED)
 
 
@@ -82,10 +86,9 @@ async def approvals_by_version(
         .where(among(col(Approval.version_id), version_ids))
         .order_by(col(Approval.version_id), col(Approval.id))
     )
-    if scope.clinic_ids is not None:
-        query = query.join(Version, col(Version.id) == Approval.version_id).where(
-            among(col(Version.id), version_ids), col(Version.state).in_(PUBLIC)
-        )
+    query = query.join(Version, col(Version.id) == Approval.version_id).where(
+        among(col(Version.id), version_ids), _seen(scope)
+    )
     return grouped(await fetch(session, Approval, query), "version_id")
 
 
@@ -141,13 +144,18 @@ def _current(day: Any) -> tuple[Any, ...]:
     return col(Version.state) == VersionState.PUBLISHED, col(Version.published_from) <= day
 
 
+def _seen(scope: Scope) -> ColumnElement[bool]:
+    """What is published is everybody's; drafts are for HQ's people, who reach every clinic."""
+    public = col(Version.state).in_(PUBLIC)
+    return or_(OUR_PERSON, public) if scope.clinic_ids is None else public
+
+
 async def versions_by_id(
     session: AsyncSession, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolVersionRow]:
     """Versions by id; open drafts only for whoever reaches every clinic."""
     query = select(*columns(Version)).where(among(col(Version.id), ids))
-    if scope.clinic_ids is not None:
-        query = query.where(col(Version.state).in_(PUBLIC))
+    query = query.where(_seen(scope))
     return keyed(await fetch(session, Version, query))
 
 
