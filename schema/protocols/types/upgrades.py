@@ -48,7 +48,8 @@ class SetClinicOverrideInput:
     clinic_protocol: relay.GlobalID = strawberry.field(description="The adoption's id.")
     expected_revision: int = strawberry.field(description=EXPECTED)
     path: str = strawberry.field(
-        description="For example `steps.CLEANSE.minutes.typical`; `locks` say which are open."
+        description="For example `steps.CLEANSE.minutes.typical`. The content's `locks` say which"
+        " fields a clinic may set and how far, and each of its `parameters` about its `default`."
     )
     value: FieldValueInput = strawberry.field(description="What it is to be here.")
     reason: str = strawberry.field(description="Why.")
