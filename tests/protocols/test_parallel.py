@@ -243,3 +243,48 @@ def test_the_cost_is_bounded():
     began = time.perf_counter()
     assert list(scheduling_faults(content)) == []
     assert time.perf_counter() - began < 0.1
+
+
+def lane(key: str, name: str, *, on: bool = True, **changes: Any) -> Any:
+    step = replace(CONTENT.steps[0], key=key, parallel=Lane(group="GROUP", lane=name))
+    return replace(step, needs=(), optional=not on, on_by_default=on, **changes)
+
+
+def test_a_long_group_among_what_never_takes_place_is_judged_at_once():
+    """It took a second and a half: every two steps of the group, around every other one."""
+    steps = tuple(lane(f"S{number}", "LANE") for number in range(100))
+    off = replace(own_step("OFF", "S0"), optional=True, on_by_default=False)
+    many = [
+        add_on(
+            f"A{number}",
+            replace(off, key=f"OFF{number}", anchor=Anchor(step=f"S{number}")),
+            replace(lane(f"ON{number}", "LANE"), anchor=Anchor(step=f"S{number}")),
+        )
+        for number in range(97)
+    ]
+    began = time.process_time()
+    faults = scheduling_faults(replace(CONTENT, steps=steps, add_ons=tuple(many)))
+    assert list(faults) == []
+    assert time.process_time() - began < 0.5
+
+
+def test_who_is_asked_for_by_many_in_steps_that_never_meet_is_judged_at_once():
+    """It took six seconds: every two of two thousand needs."""
+    nurse = need("NURSE", ResourceKind.PRACTITIONER, "NURSE")
+    steps = tuple(
+        lane(
+            f"S{number}",
+            f"LANE{number}",
+            applies_to=Selector(from_depth_mm=Decimal(number), below_depth_mm=Decimal(number + 1)),
+        )
+        for number in range(99)
+    )
+    extending = tuple(
+        StepExtension(step=each.key, extra_minutes=Minutes(0, 0, 0), needs=(nurse,))
+        for each in steps
+    )
+    many = [add_on(f"A{number}", extends_steps=extending) for number in range(10)]
+    began = time.process_time()
+    faults = scheduling_faults(replace(CONTENT, steps=steps, add_ons=tuple(many)))
+    assert list(faults) == []
+    assert time.process_time() - began < 0.5

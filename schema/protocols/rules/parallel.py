@@ -2,10 +2,11 @@
 
 A fault has a witness of two or three steps that some session has together, so one look at the
 longest visit there could be, with every add-on and the steps of every variant, finds the faults
-of all: no session needs to be enumerated. For n steps with g of them in parallel groups that costs
-at most n·g² comparisons, and n alone while no group is interrupted.
+of all: no session needs to be enumerated. For n steps with g kinds of them in parallel groups that
+costs at most n·g² comparisons, and n alone while no group is interrupted.
 """
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from schema.protocols.rules.combinations import Company, Part, parts
 from schema.protocols.rules.content import ProtocolContent
 from schema.protocols.rules.faults import Faults, fault
 from schema.protocols.rules.kinds import ResourceKind
-from schema.protocols.rules.steps import ResourceNeed
+from schema.protocols.rules.steps import ResourceNeed, Selector
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,38 @@ def scheduling_faults(content: ProtocolContent) -> Faults:
 def _interrupted(visit: Sequence[Part], company: Company) -> Faults:
     """A group is one segment: between its steps nothing else takes place."""
     for group, places in _groups(visit).items():
-        within = range(places[0], places[-1] + 1)
-        if len(within) == len(places):
-            continue
-        others = [each for each in within if each not in places]
-        for before, other, after in product(places, others, places):
-            between = [visit[each] for each in (before, other, after)]
-            if before < other < after and company.meets(*between):
-                chain = " → ".join(each.step.key for each in between)
-                yield fault(
-                    f"{between[2].path}.parallel",
-                    f"cannot be scheduled: {chain} interrupts the group {group}.",
-                )
-                break
+        if len(places) < places[-1] + 1 - places[0] and (
+            between := _interruption(visit, places, company)
+        ):
+            chain = " → ".join(each.step.key for each in between)
+            yield fault(
+                f"{between[-1].path}.parallel",
+                f"cannot be scheduled: {chain} interrupts the group {group}.",
+            )
+
+
+def _interruption(
+    visit: Sequence[Part], places: Sequence[int], company: Company
+) -> list[Part] | None:
+    """The first step of a group, another one, and a step of the group again, in one session.
+
+    Of steps that meet the same others, the first one stands for all.
+    """
+    alike: dict[tuple[Selector, str | None], list[int]] = defaultdict(list)
+    for place in places:
+        if company.meets(visit[place]):
+            alike[visit[place].step.applies_to, visit[place].add_on].append(place)
+    own = set(places)
+    within = range(places[0], places[-1])
+    others = [each for each in within if each not in own and company.meets(visit[each])]
+    for before, other in product([same[0] for same in alike.values()], others):
+        if before < other and company.meets(visit[before], visit[other]):
+            nexts = ((same, bisect(same, other)) for same in alike.values())
+            for after in sorted(same[position] for same, position in nexts if same[position:]):
+                between = [visit[each] for each in (before, other, after)]
+                if company.meets(*between):
+                    return between
+    return None
 
 
 def _groups(visit: Sequence[Part]) -> dict[str, list[int]]:
@@ -90,7 +110,7 @@ def _resources(uses: Sequence[Use], company: Company) -> Faults:
 
 
 def _torn(role: str, uses: Sequence[Use], company: Company) -> Faults:
-    for one, other in combinations(uses, 2):
+    for one, other in _together(uses, company):
         here, there = one.part.step.parallel, other.part.step.parallel
         if here is None or there is None or here.group != there.group or here.lane == there.lane:
             continue
@@ -104,7 +124,7 @@ def _torn(role: str, uses: Sequence[Use], company: Company) -> Faults:
 
 
 def _of_two_kinds(role: str, uses: Sequence[Use], company: Company) -> Faults:
-    for one, other in combinations(uses, 2):
+    for one, other in _together(uses, company):
         if not one.need.any_of or not other.need.any_of:
             continue
         if set(one.need.any_of).isdisjoint(other.need.any_of) and _meet(one, other, company):
@@ -114,6 +134,19 @@ def _of_two_kinds(role: str, uses: Sequence[Use], company: Company) -> Faults:
                 f" and {other.part.step.key}; no kind does for both.",
             )
             return
+
+
+def _together(uses: Sequence[Use], company: Company) -> Iterator[tuple[Use, Use]]:
+    """Each two uses whose steps may come together, whatever extends them."""
+    by_step: dict[str, list[Use]] = defaultdict(list)
+    for use in uses:
+        if company.meets(use.part):
+            by_step[use.part.path].append(use)
+    for same in by_step.values():
+        yield from combinations(same, 2)
+    for one, other in combinations(by_step.values(), 2):
+        if company.meets(one[0].part, other[0].part):
+            yield from product(one, other)
 
 
 def _meet(one: Use, other: Use, company: Company) -> bool:
