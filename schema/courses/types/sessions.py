@@ -46,8 +46,8 @@ class CourseSession(relay.Node):
     number: int = strawberry.field(description="1 is the first.")
     state: SessionState = strawberry.field(description="What became of it.")
     earliest_on: date = strawberry.field(
-        description="Not before this day: skin has to heal. As it was planned at the sale or after the"
-        " session before; where the law became stricter since, booking waits longer. In the"
+        description="Not before this day: skin has to heal. As it was planned at the sale or after"
+        " the session before; where the law became stricter since, booking waits longer. In the"
         " clinic's zone, as all days here."
     )
     preferred_on: date = strawberry.field(description="The best day.")
