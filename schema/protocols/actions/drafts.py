@@ -80,7 +80,8 @@ async def draft_protocol_version(
         raise NotFound("protocol template", template, field="template")
     if content is None:
         newest = await store.newest_version(work.session, found.id)
-        assert newest is not None, "a template goes with the last of its versions"
+        if newest is None:  # it went with the last of its versions, since it was found
+            raise NotFound("protocol template", template, field="template")
         content = FromVersion(newest.id)
     written, base = await _source(work, content)
     check_content(written, ProtocolKind(found.protocol_kind))
