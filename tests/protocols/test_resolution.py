@@ -368,6 +368,20 @@ def test_a_figure_is_written_as_one_writes_it(value):
         edited(CONTENT, [Set("parameters.needle_depth_mm.floor", value)])
 
 
+def test_a_law_holds_on_what_was_published_before_a_rule_forbade_it():
+    """No stored version becomes better by a stricter rule of ours; its laws go on all the same."""
+    (rule,) = CONTENT.interval_rules
+    old = replace(CONTENT, interval_rules=(replace(rule, max_days=5000),), summary="")
+    assert content_faults(old, TEMPLATE.kind)
+    edits = (Set(DEEPEST.replace("max", "ceiling"), "0.8"), Set(MIN_DAYS, 49))
+    found = overlaid(old, [law(*edits)])
+    assert found.set_aside == ()
+    assert (at(found.content, MIN_DAYS), at(found.content, DEEPEST)) == (49, Decimal("0.8"))
+    check_edits(old, [], [SourcedEdit(each, "A law.") for each in edits], TEMPLATE.kind)
+    contradicting = Set("parameters.needle_depth_mm.floor", "9")
+    assert overlaid(old, [law(contradicting)]).set_aside
+
+
 def test_an_overlay_says_all_that_it_contradicts():
     without_areas = [Remove(f"areas.{each.key}") for each in CONTENT.areas]
     with pytest.raises(ValidationFailed) as refused:

@@ -10,7 +10,7 @@ from schema.errors import RuleViolation, ValidationFailed
 from schema.protocols.rules.content import ProtocolContent
 from schema.protocols.rules.edits import Edit
 from schema.protocols.rules.kinds import ProtocolKind
-from schema.protocols.rules.resolution import Overlay, overlaid, tightened
+from schema.protocols.rules.resolution import Overlay, new_faults, overlaid, tightened
 from schema.protocols.rules.validity import content_faults
 from schema.protocols.rules.violations import LeadMayNotAuthor, ReasonMissing
 
@@ -69,7 +69,7 @@ def check_edits(
     ValidationFailed for several, or for what the edits contradict together.
     """
     faults: list[RuleViolation] = []
-    stricter = overlaid(content, beneath).content
+    below = stricter = overlaid(content, beneath).content
     for position, each in enumerate(edits):
         here = f"{at}.{position}"
         if not each.source.strip():
@@ -80,7 +80,7 @@ def check_edits(
         except RuleViolation as refused:
             if each.edit not in carried:
                 faults.append(type(refused)(refused.message, field=here))
-    together = content_faults(stricter, kind)
+    together = new_faults(lambda each: content_faults(each, kind), below, stricter)
     if together or len(faults) > 1:
         raise ValidationFailed([*faults, *together])
     if faults:

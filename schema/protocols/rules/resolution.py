@@ -4,7 +4,7 @@ Resolving never fails: what no longer fits is set aside, with the reason. Writin
 (`authorship.check_edits`, `check_own`). The order in which rows are read does not matter.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schema.errors import RuleViolation, ValidationFailed
@@ -117,9 +117,23 @@ def tightened(
             f"An overlay only tightens: {loosening[0].path} would be {_said(loosening[0])}.",
             field="path",
         )
-    if faults := consistency_faults(following):
+    if faults := new_faults(consistency_faults, content, following):
         raise faults[0]
     return following, differences
+
+
+def new_faults(
+    faults: Callable[[ProtocolContent], list[RuleViolation]],
+    before: ProtocolContent,
+    after: ProtocolContent,
+) -> list[RuleViolation]:
+    """What is wrong with a content and was not before it was changed.
+
+    What is published outlives the rules of its day: a law is not set aside for an older fault.
+    """
+    found = faults(after)
+    known = {each.message for each in faults(before)} if found else set()
+    return [each for each in found if each.message not in known]
 
 
 def _said(difference: Difference) -> str:
@@ -172,9 +186,7 @@ def accepted(
 
 def _contradictions(below: ProtocolContent, values: Mapping[str, Value]) -> list[RuleViolation]:
     """What the values contradict that was no contradiction without them."""
-    faults = consistency_faults(replaced(below, values)) if values else []
-    known = {each.message for each in consistency_faults(below)} if faults else set()
-    return [each for each in faults if each.message not in known]
+    return new_faults(consistency_faults, below, replaced(below, values)) if values else []
 
 
 def _related(path: str, field: str) -> bool:
