@@ -170,7 +170,7 @@ async def legislate(work: Work, author: Actor, approver: Actor) -> None:
         work, person=person.id, role=Role.COUNTRY_LEAD, scope_kind=ScopeKind.FRANCHISE, scope=None
     )
     overlay = await actions.create_jurisdiction_overlay(
-        writing, template="MN-MORE-0", jurisdiction="US", lead_id=person.id
+        writing, template="MN-MORE-0", jurisdiction="US", lead=person.id
     )
     version = await actions.draft_overlay_version(
         writing, overlay_id=overlay.id, edits=[SourcedEdit(each, "Made up") for each in LAW]

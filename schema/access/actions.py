@@ -212,13 +212,13 @@ async def revoke_api_key(work: Work, *, api_key_id: UUID) -> ApiKeyRow:
     return row
 
 
-async def actor_of_person(work: Work, person_id: UUID) -> Actor | None:
-    """Who a token's person is and what it may do today; None once deactivated."""
-    person = await store.person(work.session, person_id)
+async def actor_of_person(work: Work, key: UUID | str) -> Actor | None:
+    """Who the person with this id or email is and may do today; None once deactivated."""
+    person = await store.person(work.session, key)
     if person is None or person.deactivated_at is not None:
         return None
-    grants = await store.grants_of_person(work.session, person_id)
-    return Actor(ActorKind.PERSON, person.name, person_id, grants)
+    grants = await store.grants_of_person(work.session, person.id)
+    return Actor(ActorKind.PERSON, person.name, person.id, grants)
 
 
 async def actor_of_api_key(work: Work, text: str) -> Actor | None:

@@ -102,13 +102,19 @@ class ViewerGrant:
 class Viewer:
     kind: ActorKind = strawberry.field(description="What kind of caller you are.")
     name: str = strawberry.field(description="Your name, or your app's.")
+    person_id: relay.GlobalID | None = strawberry.field(
+        description="Your own id as a person, which `by`, `authorId` and the like name; null for an"
+        " API key and for nobody."
+    )
     grants: list[ViewerGrant] = strawberry.field(description="What you may do, and where.")
 
     @classmethod
     def of(cls, actor: Actor) -> "Viewer":
+        is_person = actor.kind is ActorKind.PERSON
         return cls(
             kind=actor.kind,
             name=actor.name,
+            person_id=relay.GlobalID("Person", str(actor.id)) if is_person else None,
             grants=[
                 ViewerGrant(
                     role=each.role,

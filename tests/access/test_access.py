@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
+from strawberry import relay
 
 from schema.access import actions
 from schema.access.api_keys import new_api_key, parse_api_key
@@ -22,7 +23,7 @@ from schema.access.rules import (
 from schema.access.tokens import TokenRefused, issue_token, person_of_token
 from schema.base import new_id
 from schema.clinics import actions as clinics
-from tests.actors import everywhere, person_in
+from tests.actors import everywhere, partner_of, person_in
 from tests.asking import SECRETS, Asking
 from tests.franchise import build
 
@@ -265,6 +266,15 @@ async def test_viewer_tells_who_may_do_what_where(ask: Asking) -> None:
     assert answer["node"] == {"__typename": "Clinic"}
     nobody = (await ask.data(NOBODY, query))["viewer"]
     assert nobody == {"kind": "NOBODY", "grants": []}
+
+
+async def test_people_learn_their_own_id_and_others_none(ask: Asking) -> None:
+    query = "{ viewer { personId } }"
+    ann = person_in(Role.FRONT_DESK, [new_id()])
+    told = {"personId": str(relay.GlobalID("Person", str(ann.id)))}
+    assert (await ask.data(ann, query))["viewer"] == told
+    for nobody in (NOBODY, partner_of(None)):
+        assert (await ask.data(nobody, query))["viewer"] == {"personId": None}
 
 
 @given(st.integers(0, 10_000))

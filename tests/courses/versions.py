@@ -158,7 +158,7 @@ async def law(ask: Asking, path: str, value: Value, jurisdiction: str = "US-NC")
         )
     async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
         overlay = await protocols.create_jurisdiction_overlay(
-            work, template=MEDICAL_CODE, jurisdiction=jurisdiction, lead_id=lead.id
+            work, template=MEDICAL_CODE, jurisdiction=jurisdiction, lead=lead.id
         )
         row = await protocols.draft_overlay_version(
             work, overlay_id=overlay.id, edits=[SourcedEdit(Set(path, value), "A law.")]

@@ -61,6 +61,11 @@ def person(actor: Actor) -> str:
     return str(relay.GlobalID("Person", str(actor.id)))
 
 
+def by(actor: Actor) -> dict[str, str]:
+    """How an input names the person."""
+    return {"id": person(actor)}
+
+
 def key(node: Any) -> UUID:
     """The id in the tables of an object or of its global id."""
     found = node["id"] if isinstance(node, dict) else node
@@ -105,7 +110,7 @@ async def overlay_of(
         "createJurisdictionOverlay",
         template={"code": template},
         jurisdiction=jurisdiction,
-        lead=person(lead),
+        lead=by(lead),
     )
 
 

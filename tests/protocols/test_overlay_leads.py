@@ -17,6 +17,7 @@ from tests.actors import everywhere, partner_of, person_in
 from tests.asking import SECRETS, Asking
 from tests.protocols.overlaying import (
     Led,
+    by,
     ceiling,
     change,
     draft,
@@ -147,7 +148,7 @@ async def test_an_overlay_that_changes_hands_is_the_new_leads(ask: Asking, hq: L
         "changeOverlayLead",
         overlay=overlay["id"],
         expectedRevision=1,
-        lead=person(hq.british),
+        lead=by(hq.british),
     )
     assert (handed["leadId"], handed["revision"]) == (person(hq.british), 2)
     told = {"version": version["id"], "expectedRevision": 1, "edits": [ceiling("1.9")]}
@@ -158,7 +159,7 @@ async def test_an_overlay_that_changes_hands_is_the_new_leads(ask: Asking, hq: L
 
 async def test_only_who_may_author_overlays_leads_one(ask: Asking, hq: Led) -> None:
     desk = await hire(ask, "desk", Role.FRONT_DESK, ScopeKind.CLINIC, "RALEIGH")
-    creating = {"template": {"code": "MN-MEDICAL"}, "jurisdiction": "US", "lead": person(desk)}
+    creating = {"template": {"code": "MN-MEDICAL"}, "jurisdiction": "US", "lead": by(desk)}
     await refused(
         ask,
         hq.author,
@@ -168,8 +169,42 @@ async def test_only_who_may_author_overlays_leads_one(ask: Asking, hq: Led) -> N
         **creating,
     )
     overlay = await overlay_of(ask, hq)
-    handing = {"overlay": overlay["id"], "expectedRevision": 1, "lead": person(desk)}
+    handing = {"overlay": overlay["id"], "expectedRevision": 1, "lead": by(desk)}
     await refused(ask, hq.author, "changeOverlayLead", "LEAD_MAY_NOT_AUTHOR", "lead", **handing)
+
+
+async def test_a_lead_is_named_by_email(ask: Asking, hq: Led) -> None:
+    american = {"code": " Lead-Americas@test.example "}
+    creating = {"template": {"code": "MN-MEDICAL"}, "jurisdiction": "US", "lead": american}
+    overlay = await change(ask, hq.author, "createJurisdictionOverlay", **creating)
+    assert overlay["leadId"] == person(hq.american)
+    handing = {"overlay": overlay["id"], "expectedRevision": 1}
+    british = {"code": "lead-europe@test.example"}
+    handed = await change(ask, hq.author, "changeOverlayLead", **handing, lead=british)
+    assert handed["leadId"] == person(hq.british)
+
+
+async def test_a_lead_that_nobody_knows_is_not_found_however_they_are_named(
+    ask: Asking, hq: Led
+) -> None:
+    overlay = await overlay_of(ask, hq)
+    leaving = "update people set deactivated_at = clock_timestamp() where id = :id"
+    assert await touched_by(ask, hq.author, leaving, id=hq.american.id) == 1
+    creating = {"template": {"code": "MN-MEDICAL"}, "jurisdiction": "US"}
+    handing = {"overlay": overlay["id"], "expectedRevision": 1}
+    for lead in (
+        by(everywhere(Role.COUNTRY_LEAD)),
+        {"code": "nobody@test.example"},
+        by(hq.american),
+        {"code": "lead-americas@test.example"},
+        {"code": ""},
+    ):
+        for name, fields in (
+            ("createJurisdictionOverlay", creating),
+            ("changeOverlayLead", handing),
+        ):
+            answer = await refused(ask, hq.author, name, "NOT_FOUND", "lead", **fields, lead=lead)
+            assert answer["__typename"] == "NotFoundProblem"
 
 
 async def test_a_country_lead_neither_appoints_nor_reviews(ask: Asking, hq: Led) -> None:
@@ -178,7 +213,7 @@ async def test_a_country_lead_neither_appoints_nor_reviews(ask: Asking, hq: Led)
     at = {"version": version["id"], "expectedRevision": version["revision"]}
     before = await ask.contents()
     for name, fields in (
-        ("changeOverlayLead", {"overlay": overlay["id"], "lead": person(hq.american)}),
+        ("changeOverlayLead", {"overlay": overlay["id"], "lead": by(hq.american)}),
         ("approveOverlayVersion", at),
         ("publishOverlayVersion", at),
         ("returnOverlayVersion", {**at, "reason": "So."}),

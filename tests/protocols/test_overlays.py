@@ -23,6 +23,7 @@ from tests.protocols.overlaying import (
     MIN_DAYS,
     Led,
     approved,
+    by,
     ceiling,
     change,
     draft,
@@ -385,10 +386,10 @@ async def test_changes_that_are_refused_write_nothing(ask: Asking, hq: Led) -> N
     agreed = await approved(ask, hq, overlay, ceiling("2.2"))
     late = await approved(ask, hq, overlay, ceiling("2.1"))
     done = await published(ask, hq, overlay, ceiling("2.0"))
-    desk = person(hq.manager)
-    nobody = person(everywhere(Role.HQ_ADMINISTRATOR))
+    desk = by(hq.manager)
+    nobody = by(everywhere(Role.HQ_ADMINISTRATOR))
     yesterday, far = (TODAY + timedelta(days=days) for days in (-2, 400))
-    creating = {"template": {"code": "MN-MEDICAL"}, "lead": person(hq.american)}
+    creating = {"template": {"code": "MN-MEDICAL"}, "lead": by(hq.american)}
 
     def at(version: Any, **more: Any) -> dict[str, Any]:
         return {"version": version["id"], "expectedRevision": version["revision"], **more}
@@ -472,13 +473,13 @@ async def test_changes_that_are_refused_write_nothing(ask: Asking, hq: Led) -> N
         (
             author,
             "changeOverlayLead",
-            {"overlay": overlay["id"], "expectedRevision": 9, "lead": person(hq.british)},
+            {"overlay": overlay["id"], "expectedRevision": 9, "lead": by(hq.british)},
             stale,
         ),
         (
             author,
             "changeOverlayLead",
-            {"overlay": done["id"], "expectedRevision": 1, "lead": person(hq.british)},
+            {"overlay": done["id"], "expectedRevision": 1, "lead": by(hq.british)},
             ("NOT_FOUND", None),
         ),
     ]

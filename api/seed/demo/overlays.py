@@ -72,7 +72,7 @@ async def tighten(cast: Cast) -> None:
             cast.acting("clinical.lead", Permission.PROTOCOLS_AUTHOR, days_ago=388),
             template=TEMPLATE,
             jurisdiction=law.jurisdiction,
-            lead_id=lead_id,
+            lead=lead_id,
         )
         days_ago = 385 if law.in_force else 2
         writing = cast.acting(LEAD, Permission.OVERLAYS_AUTHOR, days_ago=days_ago)

@@ -32,7 +32,7 @@ from schema.protocols.rules.violations import NotPublished
 
 
 async def create_jurisdiction_overlay(
-    work: Work, *, template: Key, jurisdiction: str, lead_id: UUID
+    work: Work, *, template: Key, jurisdiction: str, lead: Key
 ) -> JurisdictionOverlayRow:
     """An overlay without versions yet, which its lead then writes.
 
@@ -44,7 +44,7 @@ async def create_jurisdiction_overlay(
     law = await clinics.jurisdiction(work.session, jurisdiction)
     if law is None:
         raise NotFound("jurisdiction", jurisdiction, field="jurisdiction")
-    await _check_lead(work, lead_id)
+    lead_id = await _lead(work, lead)
     row = JurisdictionOverlayRow(template_id=found.id, jurisdiction_code=law.code, lead_id=lead_id)
     taken = Conflict(f"{found.code} has an overlay of {law.code}.", field="jurisdiction")
     await insert(work.session, row, taken=taken)
@@ -60,25 +60,27 @@ async def create_jurisdiction_overlay(
 
 
 async def change_overlay_lead(
-    work: Work, *, overlay_id: UUID, expected_revision: int, lead_id: UUID
+    work: Work, *, overlay_id: UUID, expected_revision: int, lead: Key
 ) -> JurisdictionOverlayRow:
     """Hand an overlay over, with its drafts. Raises: NotFound, StaleRevision, LeadMayNotAuthor."""
     row = await work.session.get(JurisdictionOverlayRow, overlay_id, with_for_update=True)
     if row is None:
         raise NotFound("overlay", overlay_id, field="overlay")
     check_revision(row.revision, expected_revision)
-    await _check_lead(work, lead_id)
+    lead_id = await _lead(work, lead)
     before, row.lead_id = row.lead_id, lead_id
     row.revision += 1
     work.record("jurisdiction_overlay.led", None, row, lead_id=lead_id, before=before)
     return row
 
 
-async def _check_lead(work: Work, lead_id: UUID) -> None:
-    person = await access.actor_of_person(work, lead_id)
-    if person is None:
-        raise NotFound("person", lead_id, field="lead")
+async def _lead(work: Work, lead: Key) -> UUID:
+    """Who is to lead an overlay, by id or email. Raises: NotFound, LeadMayNotAuthor."""
+    person = await access.actor_of_person(work, lead)
+    if person is None or person.id is None:
+        raise NotFound("person", lead, field="lead")
     check_lead(person)
+    return person.id
 
 
 async def draft_overlay_version(

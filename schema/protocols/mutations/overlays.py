@@ -25,7 +25,7 @@ class OverlayMutations:
             info.context.work,
             template=template_key(input.template),
             jurisdiction=input.jurisdiction,
-            lead_id=input.lead_id(),
+            lead=input.lead.key("Person", "person"),
         )
         return JurisdictionOverlay.of(row)
 
@@ -38,7 +38,7 @@ class OverlayMutations:
             info.context.work,
             overlay_id=overlay_key(input.overlay),
             expected_revision=input.expected_revision,
-            lead_id=input.lead_id(),
+            lead=input.lead.key("Person", "person"),
         )
         return JurisdictionOverlay.of(row)
 

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import relay
 
 from schema.access.rules import Permission
-from schema.fields import By, key_of, link
+from schema.fields import By, link
 from schema.problems import ConflictProblem, NotFoundProblem, RuleProblem, ValidationProblem
 from schema.protocols import store
 from schema.protocols.models import JurisdictionOverlayVersionRow
@@ -28,28 +28,19 @@ VERSION = "The overlay version's id."
 class CreateJurisdictionOverlayInput:
     template: By = strawberry.field(description="The template that it tightens.")
     jurisdiction: str = strawberry.field(description="ISO 3166 code, for example `US-NC`.")
-    lead: relay.GlobalID = strawberry.field(
-        description="Id of the person who owns it; holds `overlays:author` in some clinic."
+    lead: By = strawberry.field(
+        description="Who owns it; as `code` goes the email. They hold `overlays:author` somewhere."
     )
-
-    def lead_id(self) -> UUID:
-        return person_key(self.lead)
 
 
 @strawberry.input(description="Another lead for an overlay.")
 class ChangeOverlayLeadInput:
     overlay: relay.GlobalID = strawberry.field(description="The overlay's id.")
     expected_revision: int = strawberry.field(description=EXPECTED)
-    lead: relay.GlobalID = strawberry.field(
-        description="Id of the person who owns it from now on; holds `overlays:author`."
+    lead: By = strawberry.field(
+        description="Who owns it from now on; as `code` goes the email. They hold"
+        " `overlays:author` somewhere."
     )
-
-    def lead_id(self) -> UUID:
-        return person_key(self.lead)
-
-
-def person_key(identity: relay.GlobalID) -> UUID:
-    return key_of(identity, "Person", "person")
 
 
 @strawberry.input(description="An edit with the law that demands it. It may only tighten.")
