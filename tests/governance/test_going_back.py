@@ -23,7 +23,7 @@ GO_BACK = """mutation ($input: GoBackClinicProtocolInput!) {
   goBackClinicProtocol(input: $input) { __typename
     ... on ClinicProtocol { revision version { number } addOns { key }
       overrides { path value { integer } reason }
-      history { cause version { number } } }
+      history { edges { node { cause version { number } } } } }
     ... on Problem { code message retry } ... on RuleProblem { field }
     ... on NotFoundProblem { field } ... on ConflictProblem { field } } }"""
 CLEANSE = "steps.CLEANSE.minutes.max"
@@ -111,11 +111,13 @@ async def test_going_back_restores_the_version_its_values_and_add_ons(
         "version": {"number": 1},
         "addOns": [{"key": "PRP"}],
         "overrides": [{"path": CLEANSE, "value": {"integer": 15}, "reason": "Our cream is thick."}],
-        "history": [
-            {"cause": "WENT_BACK", "version": {"number": 1}},
-            {"cause": "UPGRADED", "version": {"number": 2}},
-            {"cause": "ADOPTED", "version": {"number": 1}},
-        ],
+        "history": {
+            "edges": [
+                {"node": {"cause": "WENT_BACK", "version": {"number": 1}}},
+                {"node": {"cause": "UPGRADED", "version": {"number": 2}}},
+                {"node": {"cause": "ADOPTED", "version": {"number": 1}}},
+            ]
+        },
     }
     rows = await run(ask, "select payload from events where name = 'protocol.went_back'")
     assert rows.one()[0] == {"version": 1, "left": 2, "reason": "Our clients ask for the old one."}

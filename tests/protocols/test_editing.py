@@ -433,6 +433,18 @@ async def test_what_no_protocol_may_say(
     assert any(each["field"].endswith(field) for each in answer["problems"]), answer
 
 
+async def test_every_edit_that_cannot_be_made_is_told(ask: Asking, hq: Published) -> None:
+    edits = [
+        set_("nothing", integer=1),
+        set_("summary", text="With a pen."),
+        set_("name", integer=5),
+        {"remove": "steps.POLISH"},
+    ]
+    told = {"version": (await draft(ask, hq))["id"], "expectedRevision": 1, "edits": edits}
+    answer = await refused(ask, hq.author, EDIT, "VALIDATION_FAILED", **told)
+    assert [each["field"] for each in answer["problems"]] == ["edits.0", "edits.2", "edits.3"]
+
+
 async def test_only_drafts_are_edited_and_only_as_they_were_read(
     ask: Asking, hq: Published
 ) -> None:

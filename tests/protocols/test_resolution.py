@@ -224,7 +224,7 @@ def test_a_stricter_version_makes_an_overlay_pointless():
 
 def test_a_clinic_is_held_to_what_the_law_leaves():
     lower = overlaid(CONTENT, [law(Set(DEEPEST, "1.0"), Set(MIN_DAYS, 49))])
-    with pytest.raises(OutOfBounds):
+    with pytest.raises(OutOfBounds, match=r"from 0.5 to 1.0, not 1.5. US-NC demands it"):
         check_own(lower, {DEPTH: "1.5"}, DEPTH)
     with pytest.raises(OverlayLoosens):
         check_own(lower, {MIN_DAYS: 35}, MIN_DAYS)

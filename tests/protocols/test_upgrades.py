@@ -53,8 +53,8 @@ query ($id: ID!) { node(id: $id) { ... on ClinicProtocol { upgrade {
 """
 HISTORY = """
 query ($id: ID!) { node(id: $id) { ... on ClinicProtocol { adoptedAt adoptedBy history {
-  version { number } cause since by until leftBy addOns
-  overrides { path value { text integer } reason setBy setAt } } } } }
+  edges { node { version { number } cause since by until leftBy addOns
+  overrides { path value { text integer } reason setBy setAt } } } } } } }
 """
 
 
@@ -63,7 +63,8 @@ async def preview(ask: Asking, actor: Actor, adopted: Any) -> Any:
 
 
 async def history(ask: Asking, actor: Actor, adopted: Any) -> Any:
-    return (await ask.data(actor, HISTORY, id=adopted["id"]))["node"]["history"]
+    found = (await ask.data(actor, HISTORY, id=adopted["id"]))["node"]["history"]
+    return [each["node"] for each in found["edges"]]
 
 
 async def upgrade(ask: Asking, actor: Actor, adopted: Any, **fields: Any) -> Any:
@@ -341,7 +342,8 @@ async def test_history_and_upgrade_are_the_clinics_own(
     seen = await ask(hq.franchise.partner, HISTORY, id=adopted["id"])
     assert seen.codes == ["FORBIDDEN", "FORBIDDEN"], "its values and reasons are its own"
     assert seen.data is not None
-    assert [each["cause"] for each in seen.data["node"]["history"]] == ["UPGRADED", "ADOPTED"]
+    edges = seen.data["node"]["history"]["edges"]
+    assert [each["node"]["cause"] for each in edges] == ["UPGRADED", "ADOPTED"]
     assert (await ask(hq.franchise.partner, UPGRADE, id=adopted["id"])).codes == ["FORBIDDEN"]
 
 
@@ -444,7 +446,7 @@ async def test_links_to_history_and_upgrades_take_one_statement_each(
     ask: Asking, hq: Published
 ) -> None:
     query = """query ($first: Int!) { clinics(first: $first) { edges { node { code protocols {
-        edges { node { history { version { number } cause } upgrade { version { number }
+        edges { node { history { edges { node { version { number } cause } } } upgrade { version { number }
         differences { path } overrides { outcome } } } } } } } } }"""
     async with ask.work(hq.franchise.hq) as work:
         for number in range(12):

@@ -113,7 +113,15 @@ async def set_clinic_override(
     check_own(await lower_layer(work, row), {**before, path: value}, path, before)
     set_override(work, row, overrides.get(path), path, value, reason)
     row.revision += 1
-    work.record("protocol.override_set", row.clinic_id, row, path=path, value=value)
+    work.record(
+        "protocol.override_set",
+        row.clinic_id,
+        row,
+        path=path,
+        value=value,
+        before=before.get(path),
+        reason=reason,
+    )
     return row
 
 
@@ -134,7 +142,7 @@ async def clear_clinic_override(
     check_own(await lower_layer(work, row), own_values(overrides), before=before)
     await work.session.delete(override)
     row.revision += 1
-    work.record("protocol.override_cleared", row.clinic_id, row, path=path)
+    work.record("protocol.override_cleared", row.clinic_id, row, path=path, before=before.get(path))
     return row
 
 

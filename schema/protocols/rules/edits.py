@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from schema.errors import RuleViolation, ValidationFailed
 from schema.protocols.rules.content import ProtocolContent
 from schema.protocols.rules.diff import inserted, without
 from schema.protocols.rules.paths import (
@@ -66,14 +67,18 @@ Edit: TypeAlias = Set | Put | Remove | Move
 def edited(content: ProtocolContent, edits: Sequence[Edit]) -> ProtocolContent:
     """`content` with the edits made one after another. What it then says may contradict itself.
 
-    Raises: UnknownPath, InvalidValue, with the field `edits.<n>`.
+    Raises: UnknownPath, InvalidValue, with the field `edits.<n>`; ValidationFailed for several.
     """
-    result = content
+    result, refusals = content, list[RuleViolation]()
     for position, edit in enumerate(edits):
         try:
             result = made(result, edit)
         except OverrideRefused as refused:
-            raise type(refused)(refused.message, field=f"edits.{position}") from refused
+            refusals.append(type(refused)(refused.message, field=f"edits.{position}"))
+    if len(refusals) > 1:
+        raise ValidationFailed(refusals)
+    if refusals:
+        raise refusals[0]
     return result
 
 

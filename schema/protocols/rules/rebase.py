@@ -8,7 +8,13 @@ from schema.protocols.rules.diff import diff
 from schema.protocols.rules.kinds import ChangeClass, LayerKind, Proposal, RebaseOutcome
 from schema.protocols.rules.locks import nearest
 from schema.protocols.rules.paths import Value, at, exists, parsed, replaced
-from schema.protocols.rules.resolution import Resolved, accepted, check_own_value
+from schema.protocols.rules.resolution import (
+    Resolved,
+    accepted,
+    check_own_value,
+    who_limits,
+    who_set,
+)
 from schema.protocols.rules.violations import (
     NoSuchOverride,
     OverrideRefused,
@@ -75,7 +81,7 @@ def _outcome(rebased: Iterable[Rebased]) -> dict[str, Value]:
 def _judged(path: str, value: Value, old: Resolved, new: Resolved) -> Rebased:
     before = at(old.below, path) if exists(old.below, path) else None
     after = at(new.below, path) if exists(new.below, path) else None
-    layer, layer_name = _who_set(new, path)
+    layer, layer_name = who_set(new, path)
     kept = Rebased(
         path, value, RebaseOutcome.KEPT, "KEPT", "It still applies.",
         before, after, layer, layer_name, Proposal.KEEP, value,
@@ -93,25 +99,6 @@ def _judged(path: str, value: Value, old: Resolved, new: Resolved) -> Rebased:
     if before != after:
         return _conflicting(kept, new)
     return kept
-
-
-def _who_set(new: Resolved, path: str) -> tuple[LayerKind, str]:
-    for each in reversed(new.changes):
-        if f"{path}.".startswith(f"{each.difference.path}."):
-            return each.layer, each.layer_name
-    return LayerKind.HEADQUARTERS, ""
-
-
-def _who_limits(new: Resolved, path: str) -> tuple[LayerKind, str]:
-    """Who set the field, or what limits it: a parameter's range, or the field's lock."""
-    holder, _, field = path.rpartition(".")
-    ranges = {f"{holder}.{each}" for each in ("min", "max", "floor", "ceiling")}
-    limits = ranges if field == "default" else set()
-    for each in reversed(new.changes):
-        found = each.difference.path
-        if found in limits or f"{found}.".startswith(f"locks.{path}."):
-            return each.layer, each.layer_name
-    return _who_set(new, path)
 
 
 def _same(new: Resolved, path: str, value: Value) -> bool:
@@ -138,7 +125,7 @@ def _taking(kept: Rebased, outcome: RebaseOutcome, code: str, reason: str) -> Re
 
 def _out_of_bounds(kept: Rebased, new: Resolved, refused: RuleViolation) -> Rebased:
     """The nearest value that is allowed, where there is one that says something else."""
-    layer, layer_name = _who_limits(new, kept.path)
+    layer, layer_name = who_limits(new, kept.path)
     kept = replace(kept, layer=layer, layer_name=layer_name)
     found = _taking(kept, RebaseOutcome.OUT_OF_BOUNDS, refused.code, refused.message)
     try:

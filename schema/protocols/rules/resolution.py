@@ -16,7 +16,12 @@ from schema.protocols.rules.following import settled
 from schema.protocols.rules.kinds import ChangeClass, DifferenceKind, LayerKind
 from schema.protocols.rules.locks import check_floor, check_override
 from schema.protocols.rules.paths import Value, replaced
-from schema.protocols.rules.violations import OverlayLoosens, OverlayObsolete
+from schema.protocols.rules.violations import (
+    FieldLocked,
+    OutOfBounds,
+    OverlayLoosens,
+    OverlayObsolete,
+)
 
 NONE: Mapping[str, Value] = {}
 
@@ -197,15 +202,42 @@ def check_own_value(lower: Resolved, path: str, value: Value) -> Value:
     """The clinic's value as the field holds it.
 
     Raises: UnknownPath, InvalidValue, FieldLocked, OutOfBounds, BelowHealingGuard, OverlayLoosens
-    where a jurisdiction is stricter.
+    where a jurisdiction is stricter; whatever a jurisdiction limits names it.
     """
-    found = check_override(lower.below, path, value)
+    try:
+        found = check_override(lower.below, path, value)
+    except (FieldLocked, OutOfBounds) as refused:
+        layer, name = who_limits(lower, path)
+        if layer is LayerKind.JURISDICTION:
+            said = f"{refused.message} {name} demands it."
+            raise type(refused)(said, field=refused.field) from refused
+        raise
     law = next((each for each in lower.changes if each.difference.path == path), None)
     if law is not None:
         for each in diff(lower.below, replaced(lower.below, {path: found})):
             if each.meaning is ChangeClass.SAFETY_LOOSENING:
                 raise OverlayLoosens(f"{law.layer_name} is stricter about {path}.", field="value")
     return found
+
+
+def who_set(lower: Resolved, path: str) -> tuple[LayerKind, str]:
+    """The layer that the value at `path` comes from."""
+    for each in reversed(lower.changes):
+        if f"{path}.".startswith(f"{each.difference.path}."):
+            return each.layer, each.layer_name
+    return LayerKind.HEADQUARTERS, ""
+
+
+def who_limits(lower: Resolved, path: str) -> tuple[LayerKind, str]:
+    """Who set the field, or what limits it: a parameter's range, or the field's lock."""
+    holder, _, field = path.rpartition(".")
+    ranges = {f"{holder}.{each}" for each in ("min", "max", "floor", "ceiling")}
+    limits = ranges if field == "default" else set()
+    for each in reversed(lower.changes):
+        found = each.difference.path
+        if found in limits or f"{found}.".startswith(f"locks.{path}."):
+            return each.layer, each.layer_name
+    return who_set(lower, path)
 
 
 def check_own(

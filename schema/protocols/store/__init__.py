@@ -45,6 +45,7 @@ from schema.protocols.store.overlays import (
     version_in_force_by_overlay,
 )
 from schema.protocols.store.pins import (
+    PINS_NEWEST_FIRST,
     OverrideLeft,
     left_behind,
     lock_adoption_shared,
@@ -52,6 +53,7 @@ from schema.protocols.store.pins import (
     own_values_of_version,
     pin_left,
     pins_by_clinic_protocol,
+    pins_by_id,
     present_pin_to_change,
 )
 from schema.protocols.store.resolved import (
@@ -91,6 +93,7 @@ __all__ = [
     "OVERLAYS_BY_JURISDICTION",
     "OVERLAYS_BY_TEMPLATE",
     "OVERLAY_VERSIONS_NEWEST_FIRST",
+    "PINS_NEWEST_FIRST",
     "PUBLIC",
     "TEMPLATES_BY_CODE",
     "VERSIONS_NEWEST_FIRST",
@@ -139,6 +142,7 @@ __all__ = [
     "own_values_of_version",
     "pin_left",
     "pins_by_clinic_protocol",
+    "pins_by_id",
     "present_pin_to_change",
     "resolved_protocols",
     "resolved_versions",

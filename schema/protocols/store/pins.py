@@ -14,7 +14,7 @@ from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, columns, execute, fetch, fetch_one
-from schema.paging import grouped
+from schema.paging import Order, Page, keyed, page_by
 from schema.protocols.models import (
     ClinicProtocolOverrideRow,
     ClinicProtocolPinRow,
@@ -25,6 +25,8 @@ from schema.protocols.rules.pins import returns_to
 from schema.scope import Scope
 
 Adopted, Override, Pin = ClinicProtocolRow, ClinicProtocolOverrideRow, ClinicProtocolPinRow
+
+PINS_NEWEST_FIRST = Order.by(col(Pin.number), descending=True)
 
 NOTHING = literal_column("'{}'::jsonb", JSONB)
 
@@ -70,15 +72,18 @@ def own_values_of(clinic_id: Any, clinic_protocol_id: Any) -> Any:
 
 
 async def pins_by_clinic_protocol(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ClinicProtocolPinRow]]:
     """What each adoption is and was pinned to, the newest first."""
-    query = (
-        select(*columns(Pin))
-        .where(among(col(Pin.clinic_protocol_id), ids), scope.where(Pin.clinic_id))
-        .order_by(col(Pin.clinic_protocol_id), col(Pin.number).desc())
-    )
-    return grouped(await fetch(session, Pin, query), "clinic_protocol_id")
+    query = select(*columns(Pin)).where(scope.where(Pin.clinic_id))
+    return await page_by(session, Pin.clinic_protocol_id, ids, query, PINS_NEWEST_FIRST, page)
+
+
+async def pins_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, ClinicProtocolPinRow]:
+    query = select(*columns(Pin)).where(among(col(Pin.id), ids), scope.where(Pin.clinic_id))
+    return keyed(await fetch(session, Pin, query))
 
 
 async def pin_left(

@@ -71,11 +71,11 @@ class ClinicProtocol(relay.Node):
         reads=READ,
         describe="The version it is pinned to.",
     )
-    history: list[PinnedVersion] = link(
+    history: relay.Connection[PinnedVersion] = link(
         store.pins_by_clinic_protocol,
         key="id",
         of=PinnedVersion.of,
-        many=True,
+        page=store.PINS_NEWEST_FIRST,
         reads=READ,
         describe="Every version that it was pinned to, the newest first: the first is the present"
         " one.",

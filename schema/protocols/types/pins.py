@@ -8,7 +8,7 @@ from strawberry import relay
 
 from schema.access.rules import Permission
 from schema.context import Info
-from schema.fields import Reads, described, link
+from schema.fields import Reads, described, identified, link
 from schema.protocols import store
 from schema.protocols.models import ClinicProtocolOverrideRow, ClinicProtocolPinRow
 from schema.protocols.rules import PinCause
@@ -45,11 +45,13 @@ class ProtocolOverride:
         )
 
 
+@identified(store.pins_by_id, reads=Permission.PROTOCOLS_READ)
 @strawberry.type(
     description="A version that a clinic is or was pinned to: since when and by whom, until when,"
     " and what it had set under it when it left."
 )
-class PinnedVersion:
+class PinnedVersion(relay.Node):
+    id: relay.NodeID[UUID]
     clinic_id: strawberry.Private[UUID]
     version_id: strawberry.Private[UUID]
     row: strawberry.Private[ClinicProtocolPinRow]
@@ -77,6 +79,7 @@ class PinnedVersion:
     @classmethod
     def of(cls, row: ClinicProtocolPinRow) -> "PinnedVersion":
         return cls(
+            id=row.id,
             clinic_id=row.clinic_id,
             version_id=row.version_id,
             row=row,
