@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from schema.base import execute
+from schema.paging import Page
 from schema.protocols import store
 from schema.protocols.models import ClinicProtocolOverrideRow, ClinicProtocolRow
 from schema.protocols.rules import Set, at
@@ -342,7 +343,7 @@ async def test_what_applies_in_the_whole_network_takes_one_statement(network: Ne
 async def test_every_adoption_of_the_network_is_pinned(network: Network) -> None:
     async with network.ask.work() as work:
         ids = list(await work.session.exec(select(ClinicProtocolRow.id)))
-        pins = await store.pins_by_clinic_protocol(work.session, ids, EVERYWHERE)
+        pins = await store.pins_by_clinic_protocol(work.session, ids, EVERYWHERE, Page())
     assert set(pins) == set(ids)
     assert {(each.cause, each.number, each.left_at) for (each,) in pins.values()} == {
         ("ADOPTED", 1, None)
