@@ -6,6 +6,7 @@ from schema.fields import Writes, key_of
 from schema.governance import actions
 from schema.governance import types as change
 from schema.protocols.types.adoptions import ClinicProtocol
+from schema.protocols.types.overlays import overlay_version_key
 
 
 @strawberry.type
@@ -30,6 +31,29 @@ class GovernanceMutations:
             dry_run=input.dry_run,
         )
         return change.PublishedVersion.of(done)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_APPROVE)])
+    async def publish_overlay_version(
+        self, info: Info, input: change.PublishOverlayVersionInput
+    ) -> change.PublishOverlayVersionResult:
+        """Publish an approved version of an overlay, if it still fits the template. From a day on
+        it is in force in every clinic of the jurisdiction and of those within it, whatever version
+        of the template the clinic adopted, in place of the overlay's version before.
+
+        It is judged by those clinics first, each under the version that it adopted: packages on
+        sale that could not be finished any more, what clinics chose and would be set aside, and
+        what is demanded today and would not be. With `dryRun` the same is judged and nothing
+        written.
+        """
+        done = await actions.publish_overlay_version(
+            info.context.work,
+            version_id=overlay_version_key(input.version),
+            expected_revision=input.expected_revision,
+            from_on=input.from_on,
+            accept=input.accept,
+            dry_run=input.dry_run,
+        )
+        return change.PublishedOverlayVersion.of(done)
 
     @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_ADOPT)])
     async def go_back_clinic_protocol(

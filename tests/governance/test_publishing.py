@@ -228,7 +228,8 @@ async def test_the_law_of_a_place_and_a_clinics_own_value_count(ask: Asking, hq:
     ]
     led = Led(hq.franchise, hq.author, hq.approver, american, british)
     overlay = await overlay_of(ask, led)
-    await published(ask, led, overlay, set_("intervalRules.GENERAL.minDays", integer=66))
+    law = set_("intervalRules.GENERAL.minDays", integer=66)
+    await published(ask, led, overlay, law, accept=[PACKAGES])
     async with ask.work() as work:
         for path, days in (("maxDays", 84), ("preferredDays", 77), ("minDays", 70)):
             adoption = await protocol_store.clinic_protocol(work.session, EVERYWHERE, hq.london)

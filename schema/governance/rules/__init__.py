@@ -2,14 +2,17 @@
 risk whoever publishes all the same accepts; what is wrong with a version itself is no finding."""
 
 from schema.governance.rules.findings import (
+    ClinicValuesSetAside,
     Finding,
     InfeasiblePackage,
+    LessStrictThanPresent,
     NoClinicForAll,
     PackageOnSale,
     PublicationRisk,
     UnsatisfiableNeed,
 )
 from schema.governance.rules.needs import Site, unfilled, unsatisfiable_needs
+from schema.governance.rules.overlays import Reached, Replacement, given_up, values_set_aside
 from schema.governance.rules.publication import (
     ApprovalsMissing,
     PublicationRefused,
@@ -18,6 +21,8 @@ from schema.governance.rules.publication import (
     check_approvals,
     check_order,
     infeasible_packages,
+    newly_infeasible,
+    overlay_review_title,
     review_title,
 )
 from schema.governance.rules.returning import AlreadySold, check_nothing_sold
@@ -25,12 +30,16 @@ from schema.governance.rules.returning import AlreadySold, check_nothing_sold
 __all__ = [
     "AlreadySold",
     "ApprovalsMissing",
+    "ClinicValuesSetAside",
     "Finding",
     "InfeasiblePackage",
+    "LessStrictThanPresent",
     "NoClinicForAll",
     "PackageOnSale",
     "PublicationRefused",
     "PublicationRisk",
+    "Reached",
+    "Replacement",
     "Site",
     "UnsatisfiableNeed",
     "VersionSuperseded",
@@ -38,8 +47,12 @@ __all__ = [
     "check_approvals",
     "check_nothing_sold",
     "check_order",
+    "given_up",
     "infeasible_packages",
+    "newly_infeasible",
+    "overlay_review_title",
     "review_title",
     "unfilled",
     "unsatisfiable_needs",
+    "values_set_aside",
 ]

@@ -1,13 +1,18 @@
 """What speaks against publishing a version: which risk, where, and by how much."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, TypeAlias
 from uuid import UUID
 
-from schema.protocols.rules import CourseSeverity, ProtocolContent, ResourceKind
+from schema.protocols.rules import CourseSeverity, LayerChange, ProtocolContent, ResourceKind
+
+#: So many codes are named in a sentence.
+NAMED = 5
+#: So many clinics are kept in the record of a finding.
+RECORDED = 100
 
 
 class PublicationRisk(StrEnum):
@@ -15,6 +20,8 @@ class PublicationRisk(StrEnum):
 
     INFEASIBLE_PACKAGES = "INFEASIBLE_PACKAGES"
     UNSATISFIABLE_NEEDS = "UNSATISFIABLE_NEEDS"
+    CLINIC_VALUES_SET_ASIDE = "CLINIC_VALUES_SET_ASIDE"
+    LESS_STRICT_THAN_PRESENT = "LESS_STRICT_THAN_PRESENT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,4 +138,71 @@ class NoClinicForAll:
         }
 
 
-Finding: TypeAlias = InfeasiblePackage | UnsatisfiableNeed | NoClinicForAll
+@dataclass(frozen=True, slots=True)
+class ClinicValuesSetAside:
+    """What clinics chose at a path, a value or an add-on, and an overlay would set aside."""
+
+    risk: ClassVar[PublicationRisk] = PublicationRisk.CLINIC_VALUES_SET_ASIDE
+
+    path: str
+    clinic_codes: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return (
+            f"{self.path}: what {len(self.clinic_codes)} clinic(s) chose would no longer apply:"
+            f" {listed(self.clinic_codes)}."
+        )
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """The finding, for the record."""
+        return {
+            "risk": self.risk,
+            "path": self.path,
+            "clinic_count": len(self.clinic_codes),
+            "clinics": list(self.clinic_codes[:RECORDED]),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LessStrictThanPresent:
+    """Something that an overlay demands today and would not any more; `numbers` are the versions
+    of the template under which it is so."""
+
+    risk: ClassVar[PublicationRisk] = PublicationRisk.LESS_STRICT_THAN_PRESENT
+
+    change: LayerChange
+    numbers: tuple[int, ...]
+
+    @property
+    def path(self) -> str:
+        return self.change.difference.path
+
+    @property
+    def message(self) -> str:
+        versions = ", ".join(str(each) for each in self.numbers)
+        return (
+            f"{self.path} would be less strict than {self.change.layer_name} demands today, under"
+            f" version {versions}."
+        )
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """The finding, for the record."""
+        return {"risk": self.risk, "path": self.path, "versions": list(self.numbers)}
+
+
+def listed(codes: Sequence[str]) -> str:
+    """The first of some codes, and how many more there are."""
+    more = f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
+    return f"{', '.join(codes[:NAMED])}{more}"
+
+
+Finding: TypeAlias = (
+    InfeasiblePackage
+    | UnsatisfiableNeed
+    | NoClinicForAll
+    | ClinicValuesSetAside
+    | LessStrictThanPresent
+)

@@ -9,12 +9,10 @@ from schema.governance.rules.findings import (
     InfeasiblePackage,
     PackageOnSale,
     PublicationRisk,
+    listed,
 )
 from schema.pricing.rules import PackageNotFeasible, check_package
 from schema.protocols.rules import ProtocolContent, approvals_needed
-
-#: So many codes are named in the title of a task.
-NAMED = 5
 
 
 class PublicationRefused(RuleViolation):
@@ -93,10 +91,27 @@ def infeasible_packages(packages: Iterable[PackageOnSale]) -> Iterator[Infeasibl
             yield InfeasiblePackage(each, refused.days_needed)
 
 
+def newly_infeasible(
+    packages: Iterable[tuple[PackageOnSale, PackageOnSale]],
+) -> Iterator[InfeasiblePackage]:
+    """The packages, as they are and as they would be, that can be finished in time today and could
+    not any more, in the order given."""
+    for present, coming in packages:
+        if not any(infeasible_packages([present])):
+            yield from infeasible_packages([coming])
+
+
 def review_title(template: str, number: int, codes: Sequence[str]) -> str:
     """What the task says that a clinic gets for its infeasible packages."""
-    more = f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
     return (
-        f"{template} {number} is published: {', '.join(codes[:NAMED])}{more} cannot be finished in"
+        f"{template} {number} is published: {listed(codes)} cannot be finished in"
         " time under it. End or replace before you upgrade."
+    )
+
+
+def overlay_review_title(template: str, place: str, number: int, codes: Sequence[str]) -> str:
+    """What the task says that a clinic gets for packages that a law makes infeasible."""
+    return (
+        f"{place} makes {template} stricter ({number}): {listed(codes)} cannot be finished in time"
+        " under it. End or replace."
     )

@@ -1,6 +1,7 @@
 """The life of an overlay's version once it is written: review, publication, retirement."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from schema.context import Work
@@ -71,20 +72,18 @@ async def approve_overlay_version(
     return row
 
 
-async def publish_overlay_version(
-    work: Work, *, version_id: UUID, expected_revision: int, from_on: date | None = None
-) -> JurisdictionOverlayVersionRow:
-    """Publish what was approved: in force in every clinic of the jurisdiction, and of those within
-    it, from this day of the clinic's on (None: now).
+async def overlay_version_to_publish(
+    work: Work, *, version_id: UUID, expected_revision: int, from_on: date | None
+) -> tuple[JurisdictionOverlayVersionRow, JurisdictionOverlayRow]:
+    """The version, locked, as it can be published from a day on (None: from now on); and its
+    overlay, locked too: of one overlay one version after another is published.
 
     Raises: NotFound, StaleRevision, VersionStateForbids, NotPublished, and what `check_edits` does.
     """
     row = await _version(work, version_id, expected_revision)
     check_transition(VersionState(row.state), VersionState.PUBLISHED)
     today = earliest_day(work.now)
-    from_on = today if from_on is None else from_on
-    check_publication(from_on=from_on, today=today)
-    # Two versions of an overlay are published one after the other, so that the order is checked.
+    check_publication(from_on=from_on or today, today=today)
     overlay = await work.session.get_one(
         JurisdictionOverlayRow, row.overlay_id, with_for_update=True
     )
@@ -92,10 +91,39 @@ async def publish_overlay_version(
     if newest is not None and newest.number > row.number:
         raise VersionStateForbids(f"Version {newest.number} is published already: draft another.")
     await check_edits_today(work, overlay, store.sourced_edits(row.edits))
+    return row, overlay
+
+
+async def publish_overlay_version(
+    work: Work,
+    *,
+    version_id: UUID,
+    expected_revision: int,
+    from_on: date | None = None,
+    **noted: Any,
+) -> JurisdictionOverlayVersionRow:
+    """Publish what was approved: in force in every clinic of the jurisdiction, and of those within
+    it, from this day of the clinic's on (None: now).
+
+    What it means for those clinics is judged by `governance`, which calls this; `noted` is what was
+    known and accepted, for the record.
+
+    Raises: what `overlay_version_to_publish` raises.
+    """
+    row, _ = await overlay_version_to_publish(
+        work, version_id=version_id, expected_revision=expected_revision, from_on=from_on
+    )
     _move(row, VersionState.PUBLISHED)
     row.published_by = work.actor.id
-    row.published_from = from_on
-    work.record("overlay_version.published", None, row, number=row.number, from_on=from_on)
+    row.published_from = from_on or earliest_day(work.now)
+    work.record(
+        "overlay_version.published",
+        None,
+        row,
+        number=row.number,
+        from_on=row.published_from,
+        **noted,
+    )
     return row
 
 

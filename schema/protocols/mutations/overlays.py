@@ -123,21 +123,6 @@ class OverlayMutations:
         return JurisdictionOverlayVersion.of(row)
 
     @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_APPROVE)])
-    async def publish_overlay_version(
-        self, info: Info, input: change.PublishOverlayVersionInput
-    ) -> change.OverlayVersionResult:
-        """Publish an approved version, if it still fits the template. From a day on it is in force
-        in every clinic of the jurisdiction and of those within it, whatever version of the
-        template the clinic adopted, in place of the overlay's version before."""
-        row = await actions.publish_overlay_version(
-            info.context.work,
-            version_id=overlay_version_key(input.version),
-            expected_revision=input.expected_revision,
-            from_on=input.from_on,
-        )
-        return JurisdictionOverlayVersion.of(row)
-
-    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_APPROVE)])
     async def retire_overlay_version(
         self, info: Info, input: change.RetireOverlayVersionInput
     ) -> change.OverlayVersionResult:

@@ -151,6 +151,14 @@ async def version_in_force_by_overlay(
     return keyed(await fetch(session, Version, query), "overlay_id")
 
 
+async def overlay_version_in_force(
+    session: AsyncSession, overlay_id: UUID, day: date
+) -> JurisdictionOverlayVersionRow | None:
+    """The version of an overlay that is in force on `day`."""
+    query = _in_force(day).where(col(Version.overlay_id) == overlay_id)
+    return await fetch_one(session, Version, query)
+
+
 def _in_force(day: Any) -> Select[Any]:
     """Of each overlay the newest published version whose day has come."""
     return (

@@ -1,6 +1,5 @@
 """What the mutations of jurisdictions' overlays take and give."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -114,17 +113,6 @@ class ReturnOverlayVersionInput:
 class ApproveOverlayVersionInput:
     version: relay.GlobalID = strawberry.field(description=VERSION)
     expected_revision: int = strawberry.field(description=EXPECTED)
-
-
-@strawberry.input(description="A version of an overlay to publish.")
-class PublishOverlayVersionInput:
-    version: relay.GlobalID = strawberry.field(description=VERSION)
-    expected_revision: int = strawberry.field(description=EXPECTED)
-    from_on: date | None = strawberry.field(
-        default=None,
-        description="In force from this day of each clinic's on, at most a year ahead; null: at"
-        " once.",
-    )
 
 
 @strawberry.input(description="A version of an overlay to retire.")

@@ -1,4 +1,4 @@
-"""Every SELECT across the domains: a constant number of them, however many clinics there are."""
+"""What a version of a template is judged by: packages on sale, and what live clinics have."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,7 +15,6 @@ from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus, local_day
 from schema.clinics.store import today_by
-from schema.courses.models import CourseRow
 from schema.governance.rules import PackageOnSale, Site
 from schema.paging import grouped
 from schema.practitioners import store as practitioners
@@ -30,12 +29,13 @@ from schema.protocols.rules import (
 )
 from schema.protocols.store.layers import layers
 from schema.protocols.store.overlays import overlay_documents
-from schema.scheduling.models import AppointmentRow
-from schema.scheduling.rules import AppointmentState, Resource, device, practitioner, room
+from schema.scheduling.rules import Resource, device, practitioner, room
 from schema.scope import Scope
 
 #: By clinic.
 Rows = Mapping[UUID, Sequence[Any]]
+
+Adopted = ClinicProtocolRow
 
 EVER_PUBLISHED = (VersionState.PUBLISHED, VersionState.RETIRED)
 
@@ -56,26 +56,10 @@ async def packages_on_sale(
     """The packages that clinics sell today or later of what they adopted of the template, by the
     clinic's code and their own; each as `content` would apply there. Also where a clinic does not
     offer the protocol at the moment: it can again, and its packages with it."""
-    package, adopted = PackageRow, ClinicProtocolRow
-    query = (
-        select(*columns(package), col(ClinicRow.code).label("clinic_code"))
-        .join(adopted, col(adopted.id) == package.clinic_protocol_id)
-        .join(ClinicRow, col(ClinicRow.id) == package.clinic_id)
-        .where(
-            col(adopted.template_id) == template_id,
-            scope.where(adopted.clinic_id),
-            col(ClinicRow.status) != ClinicStatus.CLOSED,
-            or_(
-                col(package.valid_to).is_(None),
-                col(package.valid_to) >= today_by(ClinicRow.time_zone),
-            ),
-        )
-        .order_by(col(ClinicRow.code), col(package.code))
-    )
-    rows = list(await execute(session, query))
+    rows = list(await execute(session, selling(scope, col(Adopted.template_id) == template_id)))
     adoptions = list({row.clinic_protocol_id for row in rows})
     contents = await _applied(session, scope, adoptions, content)
-    return [_on_sale(row, contents[row.clinic_protocol_id]) for row in rows]
+    return [on_sale(row, contents[row.clinic_protocol_id]) for row in rows]
 
 
 async def _applied(
@@ -95,7 +79,28 @@ async def _applied(
     }
 
 
-def _on_sale(row: Any, content: ProtocolContent) -> PackageOnSale:
+def selling(scope: Scope, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The packages on sale today or later of the adoptions that meet the conditions."""
+    package = PackageRow
+    return (
+        select(*columns(package), col(ClinicRow.code).label("clinic_code"))
+        .join(Adopted, col(Adopted.id) == package.clinic_protocol_id)
+        .join(ClinicRow, col(ClinicRow.id) == package.clinic_id)
+        .where(
+            *conditions,
+            scope.where(Adopted.clinic_id),
+            col(ClinicRow.status) != ClinicStatus.CLOSED,
+            or_(
+                col(package.valid_to).is_(None),
+                col(package.valid_to) >= today_by(ClinicRow.time_zone),
+            ),
+        )
+        .order_by(col(ClinicRow.code), col(package.code))
+    )
+
+
+def on_sale(row: Any, content: ProtocolContent) -> PackageOnSale:
+    """A package of `selling`, as it would be of `content`."""
     return PackageOnSale(
         id=row.id,
         code=row.code,
@@ -165,26 +170,3 @@ async def _people(
         ]
         for each in rows
     }
-
-
-async def sold_under(
-    session: AsyncSession, scope: Scope, adoption: ClinicProtocolRow, version_id: UUID
-) -> tuple[int, int]:
-    """How many courses a clinic ever sold under a version of what it adopted, and how many single
-    visits that were not called off."""
-    course, visit = CourseRow, AppointmentRow
-    courses = select(func.count()).where(
-        col(course.clinic_protocol_id) == adoption.id,
-        col(course.version_id) == version_id,
-        scope.where(course.clinic_id),
-    )
-    visits = select(func.count()).where(
-        col(visit.clinic_protocol_id) == adoption.id,
-        col(visit.version_id) == version_id,
-        col(visit.course_id).is_(None),
-        col(visit.state) != AppointmentState.CANCELLED,
-        scope.where(visit.clinic_id),
-    )
-    query = select(courses.scalar_subquery(), visits.scalar_subquery())
-    found = (await execute(session, query)).one()
-    return int(found[0]), int(found[1])

@@ -1,8 +1,9 @@
-"""What headquarters and clinics do that takes all the other domains: publish, and go back."""
+"""Publishing what headquarters wrote, judged by all of the network."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from schema.access.rules import Role
@@ -15,7 +16,6 @@ from schema.governance.rules import (
     PublicationRisk,
     check_accepted,
     check_approvals,
-    check_nothing_sold,
     check_order,
     infeasible_packages,
     review_title,
@@ -24,9 +24,12 @@ from schema.governance.rules import (
 from schema.paging import grouped
 from schema.protocols import actions as protocols
 from schema.protocols import store as protocol_store
-from schema.protocols.actions.pins import adoption_to_change
 from schema.protocols.actions.templates import version_to_publish
-from schema.protocols.models import ClinicProtocolRow, ProtocolTemplateRow, ProtocolVersionRow
+from schema.protocols.models import (
+    JurisdictionOverlayVersionRow,
+    ProtocolTemplateRow,
+    ProtocolVersionRow,
+)
 from schema.tasks.actions import open_task
 from schema.tasks.rules import Subject, TaskKind
 
@@ -40,7 +43,7 @@ KEPT = 100
 class Publication:
     """A version that was published, or in a dry run could be; and what speaks against it."""
 
-    version: ProtocolVersionRow
+    version: ProtocolVersionRow | JurisdictionOverlayVersionRow
     findings: tuple[Finding, ...]
     accepted: frozenset[PublicationRisk]
     dry_run: bool
@@ -77,11 +80,15 @@ async def publish_protocol_version(
         version_id=version_id,
         expected_revision=expected_revision,
         from_on=from_on,
-        accepted_risks=sorted({each.risk for each in findings}),
-        finding_count=len(findings),
-        findings=[each.figures for each in findings[:KEPT]],
+        **noted(findings),
     )
-    _ask_clinics(work, template, row, findings)
+    assert row.published_from is not None, "it was published"
+    ask_clinics(
+        work,
+        findings,
+        row.published_from,
+        lambda codes: review_title(template.code, row.number, codes),
+    )
     return Publication(row, findings, accepted, dry_run)
 
 
@@ -105,44 +112,31 @@ async def _judge(work: Work, row: ProtocolVersionRow) -> tuple[Finding, ...]:
     return (*infeasible_packages(packages), *unsatisfiable_needs(content, sites))
 
 
-def _ask_clinics(
+def noted(findings: Sequence[Finding]) -> dict[str, Any]:
+    """What the record of a publication says of the findings that were accepted."""
+    return {
+        "accepted_risks": sorted({each.risk for each in findings}),
+        "finding_count": len(findings),
+        "findings": [each.figures for each in findings[:KEPT]],
+    }
+
+
+def ask_clinics(
     work: Work,
-    template: ProtocolTemplateRow,
-    row: ProtocolVersionRow,
     findings: Sequence[Finding],
+    from_on: date,
+    titled: Callable[[Sequence[str]], str],
 ) -> None:
-    """A task in each clinic whose packages cannot be finished, so that it is not lost."""
-    assert row.published_from is not None, "it was published"
+    """A task in each clinic whose packages cannot be finished, so that it is not lost; called what
+    `titled` makes of their codes."""
     packages = [each.package for each in findings if isinstance(each, InfeasiblePackage)]
     for clinic_protocol_id, found in grouped(packages, "clinic_protocol_id").items():
         open_task(
             work,
             clinic_id=found[0].clinic_id,
             kind=TaskKind.PACKAGE_REVIEW,
-            title=review_title(template.code, row.number, [each.code for each in found]),
-            due_on=row.published_from + REVIEW,
+            title=titled([each.code for each in found]),
+            due_on=from_on + REVIEW,
             subject=Subject("ClinicProtocol", clinic_protocol_id),
             role=Role.CLINIC_MANAGER,
         )
-
-
-async def go_back_clinic_protocol(
-    work: Work, *, clinic_protocol_id: UUID, expected_revision: int, reason: str
-) -> ClinicProtocolRow:
-    """Undo a clinic's last upgrade while nothing was sold under the version that it leaves.
-
-    Sales and bookings hold the adoption, so that this waits for those in flight, and they for it.
-
-    Raises: ReasonMissing, NotFound, StaleRevision, NothingToGoBackTo, AlreadySold; NotPublished
-    where the version before is retired.
-    """
-    row = await adoption_to_change(work, clinic_protocol_id, expected_revision)
-    if await protocol_store.pin_left(work.session, row) is not None:
-        courses, visits = await store.sold_under(work.session, work.scope, row, row.version_id)
-        check_nothing_sold(courses=courses, visits=visits)
-    return await protocols.go_back(
-        work,
-        clinic_protocol_id=clinic_protocol_id,
-        expected_revision=expected_revision,
-        reason=reason,
-    )

@@ -1,12 +1,10 @@
-"""What the mutations of governance take and give."""
+"""What speaks against a publication, as GraphQL shows it."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
-from strawberry import relay
 from strawberry.types.field import StrawberryField
 
 from schema.access.rules import Permission
@@ -15,22 +13,12 @@ from schema.clinics.types.places import Clinic
 from schema.context import Info
 from schema.fields import described, link
 from schema.governance import rules
-from schema.governance.actions import Publication
 from schema.governance.rules import PublicationRefused, PublicationRisk
 from schema.pricing.store import packages_by_id
 from schema.pricing.types.prices import Package
-from schema.problems import (
-    ConflictProblem,
-    NotFoundProblem,
-    Problem,
-    RuleProblem,
-    ValidationProblem,
-)
+from schema.problems import Problem
 from schema.protocols.rules import ResourceKind
-from schema.protocols.store import versions_by_id
-from schema.protocols.types.adoptions import ClinicProtocol
-from schema.protocols.types.changes import EXPECTED
-from schema.protocols.types.templates import ProtocolVersion
+from schema.protocols.types.differences import ProtocolDifference
 
 described(
     PublicationRisk,
@@ -38,14 +26,21 @@ described(
     {
         PublicationRisk.INFEASIBLE_PACKAGES: "Packages on sale cannot be finished in time under"
         " the version. If you accept it, each clinic concerned gets a task: it ends or replaces"
-        " them before it upgrades.",
+        " them; where a template is published, before it upgrades.",
         PublicationRisk.UNSATISFIABLE_NEEDS: "No live clinic has what a visit needs. Accept it to"
         " publish ahead of equipment, people or openings: nobody can book until they are there.",
+        PublicationRisk.CLINIC_VALUES_SET_ASIDE: "An overlay would set aside what clinics chose"
+        " for themselves. Tell them before you accept it: from its day on what the law demands"
+        " applies there.",
+        PublicationRisk.LESS_STRICT_THAN_PRESENT: "An overlay would no longer demand what its"
+        " version in force does. Accept it where the law was lifted; else put the edit back.",
     },
 )
 
 
-@strawberry.interface(description="Something that speaks against publishing a version.")
+@strawberry.interface(
+    description="Something that speaks against publishing a version of a template or an overlay."
+)
 class PublicationFinding:
     risk: PublicationRisk = strawberry.field(
         description="What to `accept` to publish all the same."
@@ -126,17 +121,55 @@ class NoClinicForAll(PublicationFinding):
     )
 
 
+@strawberry.type(
+    description="What clinics chose for themselves at a path, a value or an add-on, applies today"
+    " and would be set aside. Values that are set aside today already are not told again."
+)
+class ClinicValuesSetAside(PublicationFinding):
+    path: str = strawberry.field(
+        description="For example `intervalRules.GENERAL.minDays`, or `addOns.PRP`."
+    )
+    clinic_count: int = strawberry.field(description="How many clinics chose it.")
+    clinic_codes: list[str] = strawberry.field(description="Their codes, sorted.")
+
+
+@strawberry.type(
+    description="Something that the overlay's version in force demands and this one does not, or"
+    " less of."
+)
+class LessStrictThanPresent(PublicationFinding):
+    difference: ProtocolDifference = strawberry.field(
+        description="From what applies today to what would: a SAFETY_LOOSENING."
+    )
+    version_numbers: list[int] = strawberry.field(
+        description="The versions of the template under which it is so: the present one, and those"
+        " that clinics there adopted."
+    )
+
+
 AnyFinding = Annotated[
-    InfeasiblePackage | UnsatisfiableNeed | NoClinicForAll,
+    InfeasiblePackage
+    | UnsatisfiableNeed
+    | NoClinicForAll
+    | ClinicValuesSetAside
+    | LessStrictThanPresent,
     strawberry.union(
-        "AnyPublicationFinding", description="A package, a need, or needs that are not together."
+        "AnyPublicationFinding",
+        description="A package, a need, needs that are not together, clinics' own values, or"
+        " something that is given up.",
     ),
 ]
 
 
 def finding_of(
     found: rules.Finding, accepted: frozenset[PublicationRisk]
-) -> InfeasiblePackage | UnsatisfiableNeed | NoClinicForAll:
+) -> (
+    InfeasiblePackage
+    | UnsatisfiableNeed
+    | NoClinicForAll
+    | ClinicValuesSetAside
+    | LessStrictThanPresent
+):
     """A finding of the rules as GraphQL shows it."""
     risk, taken, message = found.risk, found.risk in accepted, found.message
     if isinstance(found, rules.InfeasiblePackage):
@@ -162,6 +195,23 @@ def finding_of(
             nearest_clinic_code=found.nearest_code,
             lacking=list(found.lacking),
         )
+    if isinstance(found, rules.ClinicValuesSetAside):
+        return ClinicValuesSetAside(
+            risk=risk,
+            accepted=taken,
+            message=message,
+            path=found.path,
+            clinic_count=len(found.clinic_codes),
+            clinic_codes=list(found.clinic_codes),
+        )
+    if isinstance(found, rules.LessStrictThanPresent):
+        return LessStrictThanPresent(
+            risk=risk,
+            accepted=taken,
+            message=message,
+            difference=ProtocolDifference.of(found.change),
+            version_numbers=list(found.numbers),
+        )
     return UnsatisfiableNeed(
         risk=risk,
         accepted=taken,
@@ -173,51 +223,6 @@ def finding_of(
         add_on=found.add_on,
         paths=list(found.paths),
     )
-
-
-@strawberry.input(description="A version to publish.")
-class PublishProtocolVersionInput:
-    version: relay.GlobalID = strawberry.field(description="The version's id; it is APPROVED.")
-    expected_revision: int = strawberry.field(description=EXPECTED)
-    from_on: date | None = strawberry.field(
-        default=None,
-        description="Clinics adopt it from this day of theirs on, at most a year ahead; null: at"
-        " once.",
-    )
-    accept: list[PublicationRisk] = strawberry.field(
-        default_factory=list,
-        description="The risks that you take upon headquarters; a finding of any other risk stops"
-        " the publication.",
-    )
-    dry_run: bool = strawberry.field(
-        default=False,
-        description="True: judge exactly as if it were published, write nothing, and give all"
-        " findings, also those that would stop it.",
-    )
-
-
-@strawberry.type(description="A version that is published now or, in a dry run, could be.")
-class PublishedVersion:
-    version_id: strawberry.Private[UUID]
-    findings: list[AnyFinding] = strawberry.field(
-        description="What speaks against it: accepted, or in a dry run to be accepted."
-    )
-    dry_run: bool = strawberry.field(description="True: nothing was written.")
-    version: ProtocolVersion | None = link(
-        versions_by_id,
-        key="version_id",
-        of=ProtocolVersion.of,
-        reads=Permission.PROTOCOLS_READ,
-        describe="The version, as it is now.",
-    )
-
-    @classmethod
-    def of(cls, done: Publication) -> "PublishedVersion":
-        return cls(
-            version_id=done.version.id,
-            findings=[finding_of(each, done.accepted) for each in done.findings],
-            dry_run=done.dry_run,
-        )
 
 
 @strawberry.type(
@@ -244,33 +249,3 @@ class OnPublicationRefused(
             field=exception.field,
             findings=[finding_of(each, exception.accepted) for each in exception.findings],
         )
-
-
-PublishProtocolVersionResult = Annotated[
-    PublishedVersion
-    | PublicationRefusedProblem
-    | RuleProblem
-    | ValidationProblem
-    | NotFoundProblem
-    | ConflictProblem,
-    strawberry.union(
-        "PublishProtocolVersionResult",
-        description="The publication, what speaks against it, or what is wrong.",
-    ),
-]
-
-
-@strawberry.input(description="An upgrade to undo.")
-class GoBackClinicProtocolInput:
-    clinic_protocol: relay.GlobalID = strawberry.field(description="The adoption's id.")
-    expected_revision: int = strawberry.field(description=EXPECTED)
-    reason: str = strawberry.field(description="Why. Never clinical data.")
-
-
-GoBackClinicProtocolResult = Annotated[
-    ClinicProtocol | RuleProblem | ValidationProblem | NotFoundProblem | ConflictProblem,
-    strawberry.union(
-        "GoBackClinicProtocolResult",
-        description="The adoption on the version before, or what is wrong.",
-    ),
-]
