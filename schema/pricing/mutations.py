@@ -39,7 +39,8 @@ class PricingMutations:
         self, info: Info, input: change.DefinePackageInput
     ) -> change.DefinePackageResult:
         """Define a package of sessions. It is refused where it would expire before its last
-        session even at the shortest intervals."""
+        session even at the shortest intervals, whatever it is sold for; where that is so for some
+        indication, severity or depth only, a warning says for which."""
         defined = await actions.define_package(
             info.context.work,
             clinic_protocol_id=clinic_protocol_key(input.clinic_protocol),

@@ -33,6 +33,7 @@ PLAIN = replace(
 
 FINDINGS = """findings { __typename ... on PublicationFinding { risk accepted message }
     ... on InfeasiblePackage { clinicCode packageCode sessions daysNeeded daysValid
+      variant { indication severity depthMm }
       clinic { code } package { code validityDays } }
     ... on UnsatisfiableNeed { kind role requirements { anyOf } depthMm addOn paths }
     ... on NoClinicForAll { nearestClinicCode lacking nearestClinic { code } } }"""

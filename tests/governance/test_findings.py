@@ -32,6 +32,7 @@ from schema.governance.rules import (
 from schema.intervals import Interval
 from schema.practitioners.rules import CredentialType
 from schema.protocols.rules import (
+    NEEDLE_DEPTH,
     AddOnKind,
     AddOnRule,
     Anchor,
@@ -43,6 +44,8 @@ from schema.protocols.rules import (
     ResourceNeed,
     Selector,
     Step,
+    Variant,
+    spacing_for,
 )
 from schema.scheduling.rules import Quality, Resource, Visit, Wish, assign, device, room
 from tests.pricing.terms import CONTENT, MEDICAL
@@ -145,7 +148,8 @@ def test_a_package_is_found_where_its_last_session_lies_after_its_end(
     least = max(each.min_days for each in PLAIN.interval_rules)
     needed = (sessions - 1) * least
     findings = list(infeasible_packages([on_sale(sessions, validity, severity=severity)]))
-    assert [each.days_needed for each in findings] == ([needed] if needed > validity else [])
+    late = [each.late.days_needed for each in findings]
+    assert late == ([needed] if needed > validity else [])
 
 
 def test_each_package_is_judged_by_what_applies_in_its_clinic() -> None:
@@ -153,9 +157,10 @@ def test_each_package_is_judged_by_what_applies_in_its_clinic() -> None:
     slower = replace(PLAIN, interval_rules=(replace(rule, min_days=70),))
     packages = [on_sale(3, 139, slower, code="LATE"), on_sale(3, 139, code="GLOW")]
     (finding,) = infeasible_packages(packages)
-    assert (finding.package.code, finding.days_needed) == ("LATE", 140)
+    assert (finding.package.code, finding.late.days_needed) == ("LATE", 140)
     assert finding.message == (
-        "RALEIGH/LATE: 3 sessions take at least 140 days; the package ends after 139."
+        "RALEIGH/LATE: For STANDARD concerns, 3 sessions take at least 140 days; the package ends"
+        " after 139."
     )
 
 
@@ -163,8 +168,54 @@ def test_without_courses_a_package_has_one_session() -> None:
     consultation = CONTENT["CONSULT"]
     several, one = on_sale(2, 900, consultation), on_sale(1, 1, consultation)
     (finding,) = infeasible_packages([several, one])
-    assert (finding.package, finding.days_needed) == (several, None)
+    assert (finding.package, finding.late) == (several, None)
     assert "no courses" in finding.message
+
+
+def spaced_by(general, *deeper):
+    """PLAIN, whose sessions are so many days apart, and others from depths on."""
+    (rule,) = PLAIN.interval_rules
+    rules = [replace(rule, min_days=general)]
+    for depth, days in deeper:
+        deep = Selector(from_depth_mm=Decimal(depth))
+        rules.append(replace(rule, key=f"FROM_{depth}", applies_to=deep, min_days=days))
+    return replace(PLAIN, interval_rules=tuple(rules))
+
+
+#: From 1.0 mm, and from 2.0 mm on.
+spacings_of_depths = st.tuples(*[st.integers(14, 60)] * 3).map(
+    lambda days: spaced_by(days[0], ("1.0", days[1]), ("2.0", days[2]))
+)
+
+
+@given(spacings_of_depths, spacings_of_depths, st.integers(2, 6), st.integers(1, 300))
+def test_only_what_could_be_finished_until_now_is_found(before, after, sessions, validity) -> None:
+    def taken(content, tenths):
+        variant = Variant(depth_mm=Decimal(tenths) / 10)
+        return (sessions - 1) * spacing_for(content, variant).min_days
+
+    depth = PLAIN.parameter(NEEDLE_DEPTH)
+    new = {
+        taken(after, tenths)
+        for tenths in range(int(depth.lowest * 10), int(depth.highest * 10) + 1)
+        if taken(before, tenths) <= validity < taken(after, tenths)
+    }
+    package = replace(on_sale(sessions, validity, after), before=before)
+    assert [each.late.days_needed for each in infeasible_packages([package])] == (
+        [max(new)] if new else []
+    )
+
+
+def test_a_depth_that_was_not_allowed_is_new() -> None:
+    """Two days too short for the deepest, which nobody could be treated at until now."""
+    deep = spaced_by(42, ("2.0", 50))
+    depth = PLAIN.parameter(NEEDLE_DEPTH)
+    shallow = replace(depth, max=Decimal("1.5"), ceiling=Decimal("1.5"))
+    package = on_sale(3, 98, deep)
+    before = replace(deep, parameters=(shallow,))
+    (finding,) = infeasible_packages([replace(package, before=before)])
+    assert finding.late.variant.depth_mm == Decimal("2.0")
+    assert list(infeasible_packages([replace(package, before=deep)])) == []
 
 
 def test_a_clinic_with_everything_is_enough() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -34,10 +35,11 @@ from tests.governance.judged import (
     submitted,
 )
 from tests.pricing.terms import CONTENT, MEDICAL
-from tests.protocols.overlaying import Led, hire, overlay_of, published, set_
+from tests.protocols.overlaying import Led, ceiling, hire, overlay_of, published
 
 GHOST = str(relay.GlobalID("ProtocolVersion", str(new_id())))
 PACKAGES, NEEDS = "INFEASIBLE_PACKAGES", "UNSATISFIABLE_NEEDS"
+USUAL = {"indication": None, "severity": "STANDARD", "depthMm": None}
 GLOW = {
     "__typename": "InfeasiblePackage",
     "risk": PACKAGES,
@@ -64,10 +66,11 @@ LIGHT = {
 def glow(clinic: str, days_needed: int) -> dict[str, Any]:
     """GLOW-3 of a clinic, whose sessions would take so many days."""
     said = (
-        f"{clinic}/GLOW-3: 3 sessions take at least {days_needed} days; the package ends after 120."
+        f"{clinic}/GLOW-3: For STANDARD concerns, 3 sessions take at least {days_needed} days; the"
+        " package ends after 120."
     )
     where = {"clinicCode": clinic, "clinic": {"code": clinic}}
-    return {**GLOW, **where, "message": said, "daysNeeded": days_needed}
+    return {**GLOW, **where, "message": said, "daysNeeded": days_needed, "variant": USUAL}
 
 
 async def events(ask: Asking, hq: Judged, name: str) -> list[Any]:
@@ -136,7 +139,13 @@ async def test_accepted_risks_are_on_record_and_clinics_are_asked(ask: Asking, h
         "accepted_risks": [PACKAGES, NEEDS],
         "finding_count": 3,
         "findings": [
-            {"risk": PACKAGES, "package": f"{clinic}/GLOW-3", "days_needed": 122, "days_valid": 120}
+            {
+                "risk": PACKAGES,
+                "package": f"{clinic}/GLOW-3",
+                "variant": "STANDARD concerns",
+                "days_needed": 122,
+                "days_valid": 120,
+            }
             for clinic in ("LONDON", "RALEIGH")
         ]
         + [{"risk": NEEDS, "role": "LIGHT", "add_on": None, "paths": ["steps.SHINE.needs.LIGHT"]}],
@@ -220,18 +229,30 @@ async def test_packages_of_other_protocols_are_not_judged(ask: Asking, hq: Judge
     assert (await publish(ask, hq, version))["findings"] == []
 
 
-async def test_the_law_of_a_place_and_a_clinics_own_value_count(ask: Asking, hq: Judged) -> None:
-    """60 days fit into the package everywhere; 66 in North Carolina and 70 in London do not."""
+def deeply(days: int, depth: str) -> ProtocolContent:
+    """The same with sessions at least so many days apart from this depth on."""
+    (rule,) = PLAIN.interval_rules
+    longer = replace(rule, min_days=days, preferred_days=days + 7, max_days=days + 14)
+    deep = replace(longer, key="DEEP", applies_to=Selector(from_depth_mm=Decimal(depth)))
+    return replace(PLAIN, interval_rules=(rule, deep))
+
+
+async def test_the_law_of_a_place_counts(ask: Asking, hq: Judged) -> None:
+    """Deep needling takes 122 days; North Carolina does not allow to go so deep."""
     american, british = [
         await hire(ask, f"lead-{region.lower()}", Role.COUNTRY_LEAD, ScopeKind.REGION, region)
         for region in ("AMERICAS", "EUROPE")
     ]
     led = Led(hq.franchise, hq.author, hq.approver, american, british)
-    overlay = await overlay_of(ask, led)
-    law = set_("intervalRules.GENERAL.minDays", integer=66)
-    await published(ask, led, overlay, law, accept=[PACKAGES])
+    await published(ask, led, await overlay_of(ask, led), ceiling("1.4"))
+    (found,) = (await refused(ask, hq, await approved(ask, hq, deeply(61, "1.5"))))["findings"]
+    assert (found["clinicCode"], found["daysNeeded"]) == ("LONDON", 122)
+
+
+async def test_a_clinics_own_value_counts(ask: Asking, hq: Judged) -> None:
+    """61 days do not fit into the package; London's own 58 do."""
     async with ask.work() as work:
-        for path, days in (("maxDays", 84), ("preferredDays", 77), ("minDays", 70)):
+        for path, days in (("maxDays", 84), ("preferredDays", 77), ("minDays", 58)):
             adoption = await protocol_store.clinic_protocol(work.session, EVERYWHERE, hq.london)
             assert adoption is not None
             await protocols.set_clinic_override(
@@ -240,9 +261,9 @@ async def test_the_law_of_a_place_and_a_clinics_own_value_count(ask: Asking, hq:
                 expected_revision=adoption.revision,
                 path=f"intervalRules.GENERAL.{path}",
                 value=days,
-                reason="Our clients heal slowly.",
+                reason="Our clients heal fast.",
             )
-    assert await found_with(ask, hq, 60) == [("LONDON", 140), ("RALEIGH", 132)]
+    assert await found_with(ask, hq, 61) == [("RALEIGH", 122)]
 
 
 async def test_a_package_for_one_severity_is_judged_by_its_interval(
@@ -260,6 +281,30 @@ async def test_a_package_for_one_severity_is_judged_by_its_interval(
     version = await approved(ask, hq, content)
     answer = await publish(ask, hq, version, dryRun=True)
     assert [each["clinicCode"] for each in answer["findings"]] == ["LONDON"]
+
+
+async def test_a_package_is_judged_for_every_depth_unless_it_did_not_fit_before(
+    ask: Asking, hq: Judged
+) -> None:
+    """Deep needling 50 days apart takes 100: RALEIGH's package of 90 days no longer fits it. With
+    rules of its own for depth, the next version is judged by what the clinic has then."""
+    raleigh = f"clinic_id = '{hq.franchise.raleigh.id}'"
+    await run(ask, f"update packages set validity_days = 90 where {raleigh}")
+    content = deeply(50, "1.2")
+    first = await approved(ask, hq, content)
+    (found,) = (await publish(ask, hq, first, dryRun=True))["findings"]
+    assert (found["clinicCode"], found["daysNeeded"]) == ("RALEIGH", 100)
+    assert found["variant"] == {**USUAL, "depthMm": "1.2"}
+    assert "For STANDARD concerns at 1.2 mm, 3 sessions" in found["message"]
+    await publish(ask, hq, first, accept=[PACKAGES])
+    async with ask.work() as work:
+        adoption = await protocol_store.clinic_protocol(work.session, EVERYWHERE, hq.raleigh)
+        assert adoption is not None
+        await protocols.upgrade_clinic_protocol(
+            work, clinic_protocol_id=hq.raleigh, expected_revision=adoption.revision
+        )
+    again = await approved(ask, hq, content)
+    assert (await publish(ask, hq, again, dryRun=True))["findings"] == []
 
 
 async def test_only_live_clinics_count_by_what_they_have_today(ask: Asking, hq: Judged) -> None:

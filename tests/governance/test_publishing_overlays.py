@@ -137,7 +137,13 @@ async def test_an_accepted_risk_is_on_record_and_the_clinic_is_asked(
         "accepted_risks": [PACKAGES],
         "finding_count": 1,
         "findings": [
-            {"risk": PACKAGES, "package": "RALEIGH/GLOW-3", "days_needed": 122, "days_valid": 120}
+            {
+                "risk": PACKAGES,
+                "package": "RALEIGH/GLOW-3",
+                "variant": "STANDARD concerns",
+                "days_needed": 122,
+                "days_valid": 120,
+            }
         ],
     }
 

@@ -12,7 +12,7 @@ from schema.governance.rules import (
     PublicationRisk,
     check_accepted,
     given_up,
-    newly_infeasible,
+    infeasible_packages,
     overlay_review_title,
     values_set_aside,
 )
@@ -78,7 +78,7 @@ async def _judge(
     reached = await store.reached(work.session, work.scope, overlay, candidate, work.now.date())
     packages = await store.packages_reached(work.session, work.scope, reached.clinics)
     return (
-        *newly_infeasible(packages),
+        *infeasible_packages(packages),
         *values_set_aside(reached.clinics),
         *given_up(reached.replacements, candidate.name),
     )

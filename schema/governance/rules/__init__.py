@@ -21,7 +21,6 @@ from schema.governance.rules.publication import (
     check_approvals,
     check_order,
     infeasible_packages,
-    newly_infeasible,
     overlay_review_title,
     review_title,
 )
@@ -49,7 +48,6 @@ __all__ = [
     "check_order",
     "given_up",
     "infeasible_packages",
-    "newly_infeasible",
     "overlay_review_title",
     "review_title",
     "unfilled",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, TypeAlias
 from uuid import UUID
 
+from schema.pricing.rules import LateVariant, variant_name
 from schema.protocols.rules import CourseSeverity, LayerChange, ProtocolContent, ResourceKind
 
 #: So many codes are named in a sentence.
@@ -26,7 +27,10 @@ class PublicationRisk(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageOnSale:
-    """A package that a clinic sells today or later; `content` is what it would then be of."""
+    """A package that a clinic sells today or later; `content` is what it would then be of.
+
+    `before` is what it is of today, where that is known.
+    """
 
     id: UUID
     code: str
@@ -37,6 +41,7 @@ class PackageOnSale:
     clinic_code: str
     clinic_protocol_id: UUID
     content: ProtocolContent
+    before: ProtocolContent | None = None
 
     @property
     def name(self) -> str:
@@ -45,22 +50,22 @@ class PackageOnSale:
 
 @dataclass(frozen=True, slots=True)
 class InfeasiblePackage:
-    """A package that ends before its last session; `days_needed` is None without courses."""
+    """A package that ends before its last session, for some variant at least.
+
+    `late` is the one that takes longest; None where there would be no courses.
+    """
 
     risk: ClassVar[PublicationRisk] = PublicationRisk.INFEASIBLE_PACKAGES
 
     package: PackageOnSale
-    days_needed: int | None
+    late: LateVariant | None
 
     @property
     def message(self) -> str:
         sold = self.package
-        if self.days_needed is None:
+        if self.late is None:
             return f"{sold.name} has {sold.sessions} sessions; there would be no courses any more."
-        return (
-            f"{sold.name}: {sold.sessions} sessions take at least {self.days_needed} days; the"
-            f" package ends after {sold.validity_days}."
-        )
+        return f"{sold.name}: {self.late.message(sold.sessions, sold.validity_days)}"
 
     @property
     def figures(self) -> Mapping[str, Any]:
@@ -68,7 +73,8 @@ class InfeasiblePackage:
         return {
             "risk": self.risk,
             "package": self.package.name,
-            "days_needed": self.days_needed,
+            "variant": self.late and variant_name(self.late.variant),
+            "days_needed": self.late and self.late.days_needed,
             "days_valid": self.package.validity_days,
         }
 

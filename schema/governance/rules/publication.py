@@ -1,6 +1,6 @@
 """Whether a version is published: what nobody accepts away, and what headquarters may accept."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from schema.errors import RuleViolation
@@ -11,8 +11,8 @@ from schema.governance.rules.findings import (
     PublicationRisk,
     listed,
 )
-from schema.pricing.rules import PackageNotFeasible, check_package
-from schema.protocols.rules import ProtocolContent, approvals_needed
+from schema.pricing.rules import LateVariant, Spacing, late_variants
+from schema.protocols.rules import ProtocolContent, Variant, approvals_needed, spacings
 
 
 class PublicationRefused(RuleViolation):
@@ -74,31 +74,46 @@ def check_accepted(findings: Sequence[Finding], accepted: Collection[Publication
         raise PublicationRefused(findings, accepted)
 
 
-def infeasible_packages(packages: Iterable[PackageOnSale]) -> Iterator[InfeasiblePackage]:
-    """The packages that end before their last session, in the order given.
+def infeasible_packages(packages: Sequence[PackageOnSale]) -> Iterator[InfeasiblePackage]:
+    """The packages that end before their last session for some variant, in the order given.
 
+    A variant for which a package cannot be finished today either is not new, and not said.
     Source: domain.md, "What must be computed" 1.
     """
+    known: dict[tuple[int, int], list[Spacing]] = {}
     for each in packages:
-        try:
-            check_package(
-                each.content,
-                severity=each.severity,
-                sessions=each.sessions,
-                validity_days=each.validity_days,
-            )
-        except PackageNotFeasible as refused:
-            yield InfeasiblePackage(each, refused.days_needed)
+        present = each.before or each.content
+        already = _late(each, present, each.content, known) if each.before else {}
+        coming = _late(each, each.content, present, known)
+        new = [late for variant, late in coming.items() if variant not in already]
+        if new:
+            yield InfeasiblePackage(each, new[0])
+        elif _ends_courses(each):
+            yield InfeasiblePackage(each, None)
 
 
-def newly_infeasible(
-    packages: Iterable[tuple[PackageOnSale, PackageOnSale]],
-) -> Iterator[InfeasiblePackage]:
-    """The packages, as they are and as they would be, that can be finished in time today and could
-    not any more, in the order given."""
-    for present, coming in packages:
-        if not any(infeasible_packages([present])):
-            yield from infeasible_packages([coming])
+def _late(
+    sold: PackageOnSale,
+    content: ProtocolContent,
+    beside: ProtocolContent,
+    known: dict[tuple[int, int], list[Spacing]],
+) -> dict[Variant, LateVariant]:
+    """What a package of this content cannot be finished for; `known` is what clinics share."""
+    key = id(content), id(beside)
+    if key not in known:
+        known[key] = list(spacings(content, beside))
+    found = late_variants(
+        known[key],
+        severity=sold.severity,
+        sessions=sold.sessions,
+        validity_days=sold.validity_days,
+    )
+    return {each.variant: each for each in found}
+
+
+def _ends_courses(sold: PackageOnSale) -> bool:
+    given = sold.before is None or bool(sold.before.interval_rules)
+    return sold.sessions > 1 and given and not sold.content.interval_rules
 
 
 def review_title(template: str, number: int, codes: Sequence[str]) -> str:

@@ -121,12 +121,12 @@ def _reached(each: Layers, coming: Resolved) -> Reached:
 
 async def packages_reached(
     session: AsyncSession, scope: Scope, clinics: Sequence[Reached]
-) -> list[tuple[PackageOnSale, PackageOnSale]]:
-    """The packages on sale there, as they are and as they would be."""
+) -> list[PackageOnSale]:
+    """The packages on sale there, as they would be and as they are."""
     by_id = {each.clinic_protocol_id: each for each in clinics}
     query = selling(scope, among(col(Adopted.id), by_id))
     return [
-        (on_sale(row, found.present.content), on_sale(row, found.coming.content))
+        on_sale(row, found.coming.content, found.present.content)
         for row in await execute(session, query)
         if (found := by_id[row.clinic_protocol_id])
     ]

@@ -54,19 +54,21 @@ async def packages_on_sale(
     session: AsyncSession, scope: Scope, template_id: UUID, content: ProtocolContent
 ) -> list[PackageOnSale]:
     """The packages that clinics sell today or later of what they adopted of the template, by the
-    clinic's code and their own; each as `content` would apply there. Also where a clinic does not
-    offer the protocol at the moment: it can again, and its packages with it."""
+    clinic's code and their own; each as `content` would apply there, and as what the clinic has
+    does. Also where it does not offer the protocol at the moment: it can again, and its packages
+    with it."""
     rows = list(await execute(session, selling(scope, col(Adopted.template_id) == template_id)))
     adoptions = list({row.clinic_protocol_id for row in rows})
     contents = await _applied(session, scope, adoptions, content)
-    return [on_sale(row, contents[row.clinic_protocol_id]) for row in rows]
+    return [on_sale(row, *contents[row.clinic_protocol_id]) for row in rows]
 
 
 async def _applied(
     session: AsyncSession, scope: Scope, adoptions: Sequence[UUID], content: ProtocolContent
-) -> Mapping[UUID, ProtocolContent]:
-    """What a version comes to under each adoption: under the overlays in force there today and
-    what the clinic set for itself. Not kept: while it is not published, it may change."""
+) -> Mapping[UUID, tuple[ProtocolContent, ProtocolContent]]:
+    """What a version comes to under each adoption, under the overlays in force there today and
+    what the clinic set for itself; and what the version that it has does. The former is not kept:
+    while it is not published, it may change."""
     if not adoptions:
         return {}
     found = await layers(session, adoptions, scope)
@@ -74,7 +76,10 @@ async def _applied(
     documents = await overlay_documents(session, {key for each in combinations for key in each})
     lower = {each: overlaid(content, [documents[key] for key in each]) for each in combinations}
     return {
-        each.row.id: resolve_own(lower[each.overlay_ids], each.own, each.row.clinic_code).content
+        each.row.id: (
+            resolve_own(lower[each.overlay_ids], each.own, each.row.clinic_code).content,
+            resolve_own(each.lower, each.own, each.row.clinic_code).content,
+        )
         for each in found
     }
 
@@ -99,8 +104,8 @@ def selling(scope: Scope, *conditions: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def on_sale(row: Any, content: ProtocolContent) -> PackageOnSale:
-    """A package of `selling`, as it would be of `content`."""
+def on_sale(row: Any, content: ProtocolContent, before: ProtocolContent) -> PackageOnSale:
+    """A package of `selling`, as it would be of `content` and is of `before`."""
     return PackageOnSale(
         id=row.id,
         code=row.code,
@@ -111,6 +116,7 @@ def on_sale(row: Any, content: ProtocolContent) -> PackageOnSale:
         clinic_code=row.clinic_code,
         clinic_protocol_id=row.clinic_protocol_id,
         content=content,
+        before=before,
     )
 
 

@@ -17,7 +17,7 @@ from schema.governance.rules import PublicationRefused, PublicationRisk
 from schema.pricing.store import packages_by_id
 from schema.pricing.types.prices import Package
 from schema.problems import Problem
-from schema.protocols.rules import ResourceKind
+from schema.protocols.rules import CourseSeverity, ResourceKind, Variant
 from schema.protocols.types.differences import ProtocolDifference
 
 described(
@@ -49,7 +49,27 @@ class PublicationFinding:
     message: str = strawberry.field(description="For people, in English; may change.")
 
 
-@strawberry.type(description="A package that ends before its last session can take place.")
+@strawberry.type(description="What a course is for, and how deep; it stands for all alike.")
+class CourseVariant:
+    indication: str | None = strawberry.field(
+        description="Key of an indication; null: none that another interval is for."
+    )
+    severity: CourseSeverity = strawberry.field(description="How severe the concern is.")
+    depth_mm: Decimal | None = strawberry.field(
+        description="Needle depth in millimetres; null: the usual one."
+    )
+
+    @classmethod
+    def of(cls, variant: Variant) -> "CourseVariant":
+        return cls(
+            indication=variant.indication, severity=variant.severity, depth_mm=variant.depth_mm
+        )
+
+
+@strawberry.type(
+    description="A package that would end before its last session can take place, for some"
+    " indication, severity or depth that it is sold for, and does not today."
+)
 class InfeasiblePackage(PublicationFinding):
     clinic_id: strawberry.Private[UUID]
     package_id: strawberry.Private[UUID]
@@ -57,7 +77,11 @@ class InfeasiblePackage(PublicationFinding):
     package_code: str = strawberry.field(description="Its code in that clinic.")
     sessions: int = strawberry.field(description="How many sessions it has.")
     days_needed: int | None = strawberry.field(
-        description="From the first session to the last, at the shortest intervals; null where the"
+        description="From the first session to the last, at the shortest intervals, for `variant`;"
+        " null where the version has no courses."
+    )
+    variant: CourseVariant | None = strawberry.field(
+        description="Of all that it cannot be finished for, what takes longest; null where the"
         " version has no courses."
     )
     days_valid: int = strawberry.field(description="How long it is valid, in days.")
@@ -173,7 +197,7 @@ def finding_of(
     """A finding of the rules as GraphQL shows it."""
     risk, taken, message = found.risk, found.risk in accepted, found.message
     if isinstance(found, rules.InfeasiblePackage):
-        sold = found.package
+        sold, late = found.package, found.late
         return InfeasiblePackage(
             risk=risk,
             accepted=taken,
@@ -183,7 +207,8 @@ def finding_of(
             clinic_code=sold.clinic_code,
             package_code=sold.code,
             sessions=sold.sessions,
-            days_needed=found.days_needed,
+            days_needed=late.days_needed if late else None,
+            variant=CourseVariant.of(late.variant) if late else None,
             days_valid=sold.validity_days,
         )
     if isinstance(found, rules.NoClinicForAll):

@@ -2,12 +2,16 @@
 
 from schema.pricing.rules.packages import (
     InvalidPackage,
+    LateVariant,
     PackageNotFeasible,
     PackageTerms,
     PackageWarning,
+    Spacing,
     check_end,
     check_package,
+    late_variants,
     span_days,
+    variant_name,
 )
 from schema.pricing.rules.prices import (
     GREATEST_AMOUNT_MINOR,
@@ -35,6 +39,7 @@ __all__ = [
     "GREATEST_AMOUNT_MINOR",
     "InvalidPackage",
     "InvalidSessions",
+    "LateVariant",
     "LineKind",
     "NoPrice",
     "NotOffered",
@@ -48,12 +53,15 @@ __all__ = [
     "QuoteLine",
     "QuoteRequest",
     "QuoteTerms",
+    "Spacing",
     "check_end",
     "check_from_today",
     "check_minor",
     "check_package",
     "check_price",
+    "late_variants",
     "price_on",
     "quote",
     "span_days",
+    "variant_name",
 ]

@@ -1,8 +1,11 @@
 """A number of sessions at one price, and whether it can be finished before it expires."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from operator import attrgetter
+from typing import TypeAlias
 from uuid import UUID
 
 from schema.errors import RuleViolation
@@ -13,11 +16,16 @@ from schema.protocols.rules import (
     IntervalRule,
     ProtocolContent,
     Variant,
-    spacing_for,
+    spacings,
 )
 
 MOST_SESSIONS = 50
 LONGEST_VALIDITY_DAYS = 5 * 366
+
+#: A variant, and the interval between its sessions.
+Spacing: TypeAlias = tuple[Variant, IntervalRule]
+
+PREFERRED, LONGEST = attrgetter("preferred_days"), attrgetter("max_days")
 
 
 class InvalidPackage(RuleViolation):
@@ -69,9 +77,61 @@ class PackageWarning:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class LateVariant:
+    """A variant for which a package ends before its last session, and the days that it takes."""
+
+    variant: Variant
+    days_needed: int
+
+    def message(self, sessions: int, validity_days: int) -> str:
+        return (
+            f"For {variant_name(self.variant)}, {sessions} sessions take at least"
+            f" {self.days_needed} days; the package ends after {validity_days}."
+        )
+
+
+def variant_name(variant: Variant) -> str:
+    """A variant in words, such as `SEVERE concerns at 1.5 mm`."""
+    depth = "" if variant.depth_mm is None else f" at {variant.depth_mm} mm"
+    return f"{variant.severity} {variant.indication or 'concerns'}{depth}"
+
+
 def span_days(sessions: int, interval_days: int) -> int:
     """The days from the first of so many sessions to the last."""
     return (sessions - 1) * interval_days
+
+
+def late_variants(
+    spaced: Iterable[Spacing],
+    *,
+    severity: CourseSeverity | None,
+    sessions: int,
+    validity_days: int,
+) -> tuple[LateVariant, ...]:
+    """For which variants a package cannot be finished in time, the one that takes longest first.
+
+    It is sold for its severity (None: any), and for every indication and depth.
+    Source: domain.md, "What must be computed" 1: the last session is (n - 1) intervals after the
+    first.
+    """
+    found = [
+        LateVariant(variant, span_days(sessions, interval.min_days))
+        for variant, interval in spaced
+        if severity in (None, variant.severity)
+    ]
+    late = [each for each in found if each.days_needed > validity_days]
+    return tuple(sorted(late, key=lambda each: (-each.days_needed, _detail(each.variant))))
+
+
+def _detail(variant: Variant) -> tuple[str, Decimal, int]:
+    """What says less comes first."""
+    severities = list(CourseSeverity)
+    return (
+        variant.indication or "",
+        variant.depth_mm or Decimal(0),
+        severities.index(variant.severity),
+    )
 
 
 def check_package(
@@ -81,12 +141,10 @@ def check_package(
     sessions: int,
     validity_days: int,
 ) -> tuple[PackageWarning, ...]:
-    """What to know about a package that can be finished in time.
+    """What to know about a package that can be finished in time for some variant at least.
 
-    Raises: InvalidPackage, PackageNotFeasible where even the shortest intervals do not fit.
+    Raises: InvalidPackage, PackageNotFeasible where even the shortest interval does not fit.
     A package is for whatever areas: the interval is that of those which heal longest.
-    Source: domain.md, "What must be computed" 1: the last session is (n - 1) intervals after the
-    first.
     """
     if not 1 <= sessions <= MOST_SESSIONS:
         raise InvalidPackage(f"A package has 1 to {MOST_SESSIONS} sessions.", field="sessions")
@@ -96,43 +154,54 @@ def check_package(
         )
     if sessions == 1:
         return ()
-    severities = (severity,) if severity else tuple(CourseSeverity)
-    intervals = [_interval(content, each) for each in severities]
-    least = span_days(sessions, max(each.min_days for each in intervals))
-    if least > validity_days:
+    spaced = [each for each in spacings(content) if severity in (None, each[0].severity)]
+    if not spaced:
+        raise PackageNotFeasible(
+            f"{content.name} is not given in courses: a package of it has one session.",
+            field="sessions",
+        )
+    late = late_variants(spaced, severity=severity, sessions=sessions, validity_days=validity_days)
+    if len(late) == len(spaced):
+        least = late[-1].days_needed
         raise PackageNotFeasible(
             f"{sessions} sessions take at least {least} days; the package ends after"
             f" {validity_days}.",
             field="validityDays",
             days_needed=least,
         )
-    return tuple(_warnings(sessions, validity_days, intervals))
+    never = {each.variant for each in late}
+    fitting = [each for each in spaced if each[0] not in never]
+    return (
+        *_variant_warnings(sessions, validity_days, late),
+        *_pace_warnings(sessions, validity_days, fitting),
+    )
 
 
-def _interval(content: ProtocolContent, severity: CourseSeverity) -> IntervalRule:
-    found = spacing_for(content, Variant(severity=severity))
-    if found is None:
-        raise PackageNotFeasible(
-            f"{content.name} is not given in courses: a package of it has one session.",
-            field="sessions",
-        )
-    return found
-
-
-def _warnings(
-    sessions: int, validity_days: int, intervals: Sequence[IntervalRule]
+def _variant_warnings(
+    sessions: int, validity_days: int, late: Iterable[LateVariant]
 ) -> Iterator[PackageWarning]:
-    """The first of the intervals at which the package ends before its last session."""
-    for pace, days in (
-        ("preferred", max(each.preferred_days for each in intervals)),
-        ("longest", max(each.max_days for each in intervals)),
-    ):
+    """One for all variants that take equally long, by the one of them that says least."""
+    plainest: dict[int, LateVariant] = {}
+    for each in late:
+        plainest.setdefault(each.days_needed, each)
+    for each in plainest.values():
+        yield PackageWarning("VARIANT_DOES_NOT_FIT", each.message(sessions, validity_days))
+
+
+def _pace_warnings(
+    sessions: int, validity_days: int, spaced: Iterable[Spacing]
+) -> Iterator[PackageWarning]:
+    """The first pace at which the package ends before its last session, by the slowest variant."""
+    plainest = sorted(spaced, key=lambda each: _detail(each[0]))
+    for pace, days_of in (("preferred", PREFERRED), ("longest", LONGEST)):
+        variant, interval = max(plainest, key=lambda each: days_of(each[1]))
+        days = days_of(interval)
         span = span_days(sessions, days)
         if span > validity_days:
             yield PackageWarning(
                 f"{pace.upper()}_INTERVAL_DOES_NOT_FIT",
-                f"At the {pace} interval, {days} days, {sessions} sessions take {span} days;"
-                f" the package ends after {validity_days}.",
+                f"At the {pace} interval for {variant_name(variant)}, {days} days, {sessions}"
+                f" sessions take {span} days; the package ends after {validity_days}.",
             )
             return
 

@@ -75,8 +75,10 @@ class EndPackageInput:
 @strawberry.type(description="What is allowed and yet better known.")
 class PackageWarning:
     code: str = strawberry.field(
-        description="`PREFERRED_INTERVAL_DOES_NOT_FIT` or `LONGEST_INTERVAL_DOES_NOT_FIT`: at that"
-        " interval the package ends before its last session. Give it more days."
+        description="`VARIANT_DOES_NOT_FIT`: it cannot be finished in time for the variant that the"
+        " message names, whatever the pace; sell it for others, or give it more days."
+        " `PREFERRED_INTERVAL_DOES_NOT_FIT` or `LONGEST_INTERVAL_DOES_NOT_FIT`: at that interval it"
+        " ends before its last session. Give it more days."
     )
     message: str = strawberry.field(description="For people, in English; may change.")
 

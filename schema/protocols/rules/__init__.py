@@ -35,6 +35,7 @@ from schema.protocols.rules.content import (
 )
 from schema.protocols.rules.diff import Difference, applied, diff
 from schema.protocols.rules.edits import Edit, Move, Put, Remove, Set, edited
+from schema.protocols.rules.effects import spacings
 from schema.protocols.rules.healing import (
     HEALING_GUARD_DAYS,
     approvals_needed,
@@ -221,6 +222,7 @@ __all__ = [
     "session_count_for",
     "source_of",
     "spacing_for",
+    "spacings",
     "texts",
     "timeline",
     "translated",

@@ -1,4 +1,5 @@
-"""What a change of rules that stand in for each other does, judged over every variant.
+"""What rules that stand in for each other come to, and what a change of them does, judged over
+every variant.
 
 One interval rule more may loosen what a wider rule held, or tighten it: which shows only in what
 applies to each variant before and after.
@@ -10,8 +11,14 @@ from decimal import Decimal
 from itertools import chain, product
 from typing import Any
 
-from schema.protocols.rules.content import HealingGuard, IntervalRule, ProtocolContent
-from schema.protocols.rules.healing import healing_guard_days
+from schema.protocols.rules.content import (
+    NEEDLE_DEPTH,
+    HealingGuard,
+    IntervalRule,
+    ProtocolContent,
+    item,
+)
+from schema.protocols.rules.healing import healing_guard_days, spacing_for
 from schema.protocols.rules.kinds import ChangeClass, CourseSeverity
 from schema.protocols.rules.steps import Selector, Variant
 from schema.protocols.rules.variants import interval_for
@@ -42,6 +49,40 @@ def guards_effect(old: ProtocolContent, new: ProtocolContent) -> ChangeClass:
     return _effect(old, new, selectors, areas, least)
 
 
+def spacings(
+    content: ProtocolContent, *beside: ProtocolContent
+) -> Iterator[tuple[Variant, IntervalRule]]:
+    """The interval, no shorter than skin heals, of every variant that this content can be sold for.
+
+    One variant stands for all that no content given tells apart; who compares two contents gives
+    the other as well. Nothing for a protocol without courses.
+    """
+    selectors = [each for one in (content, *beside) for each in _selectors(one)]
+    for variants, (of_it,) in _apart(selectors, content):
+        for variant in variants:
+            interval = spacing_for(of_it, variant) if _sold(content, variant) else None
+            if interval is not None:
+                yield variant, interval
+
+
+def _selectors(content: ProtocolContent) -> Iterator[Selector]:
+    """All that decides the interval, and how deep the protocol goes."""
+    yield from (each.applies_to for each in content.interval_rules)
+    yield from (each.applies_to for each in content.healing_guards)
+    depth = content.parameter(NEEDLE_DEPTH)
+    if depth is not None:
+        yield Selector(from_depth_mm=depth.lowest, below_depth_mm=depth.highest + SHALLOWER)
+
+
+def _sold(content: ProtocolContent, variant: Variant) -> bool:
+    if variant.indication is not None and item(content.indications, variant.indication) is None:
+        return False
+    depth = content.parameter(NEEDLE_DEPTH)
+    if variant.depth_mm is None:
+        return True
+    return depth is not None and depth.lowest <= variant.depth_mm <= depth.highest
+
+
 def _effect(
     old: ProtocolContent,
     new: ProtocolContent,
@@ -52,7 +93,7 @@ def _effect(
     areas = list(areas)
     pairs = {
         (least(before, variant, area), least(after, variant, area))
-        for variants, before, after in _apart(list(selectors), old, new)
+        for variants, (before, after) in _apart(list(selectors), old, new)
         for variant in variants
         for area in areas
     }
@@ -64,14 +105,14 @@ def _effect(
 
 
 def _apart(
-    selectors: list[Selector], old: ProtocolContent, new: ProtocolContent
-) -> Iterator[tuple[list[Variant], ProtocolContent, ProtocolContent]]:
-    """One variant for every set of them that the selectors can tell apart, with the two contents
+    selectors: list[Selector], *contents: ProtocolContent
+) -> Iterator[tuple[list[Variant], list[ProtocolContent]]]:
+    """One variant for every set of them that the selectors can tell apart, with the contents
     as far as they speak of it: what is for another indication has no say."""
     for indication in {None, *(each.indication for each in selectors)}:
         of_it = [each for each in selectors if each.indication in (None, indication)]
         variants = list(_variants(indication, of_it))
-        yield variants, _speaking_of(old, indication), _speaking_of(new, indication)
+        yield variants, [_speaking_of(each, indication) for each in contents]
 
 
 def _variants(indication: str | None, selectors: list[Selector]) -> Iterator[Variant]:
