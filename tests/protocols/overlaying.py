@@ -89,6 +89,8 @@ async def change(ask: Asking, actor: Actor, name: str, **fields: Any) -> Any:
         given, shown = "JurisdictionOverlay", OVERLAY
     if name == "discardOverlayVersion":
         given, shown = "DiscardedOverlayDraft", DISCARDED
+    if name == "discardJurisdictionOverlay":
+        given, shown = "DiscardedOverlay", "overlay template { code }"
     if name == "publishOverlayVersion":
         given, shown = "PublishedOverlayVersion", f"version {{ {VERSION} }}"
     kind = f"{name[0].upper()}{name[1:]}Input"

@@ -23,10 +23,12 @@ from schema.protocols.actions.overlay_reviews import (
     retire_overlay_version,
     return_overlay_version,
     submit_overlay_version,
+    withdraw_overlay_version,
 )
 from schema.protocols.actions.overlays import (
     change_overlay_lead,
     create_jurisdiction_overlay,
+    discard_jurisdiction_overlay,
     discard_overlay_version,
     draft_overlay_version,
     revise_overlay_version,
@@ -38,6 +40,7 @@ from schema.protocols.actions.templates import (
     retire_protocol_version,
     return_protocol_version,
     submit_protocol_version,
+    withdraw_protocol_version,
 )
 from schema.protocols.actions.upgrades import (
     Decision,
@@ -58,6 +61,7 @@ __all__ = [
     "clear_clinic_override",
     "create_jurisdiction_overlay",
     "create_protocol_template",
+    "discard_jurisdiction_overlay",
     "discard_overlay_version",
     "discard_protocol_version",
     "draft_overlay_version",
@@ -78,4 +82,6 @@ __all__ = [
     "submit_overlay_version",
     "submit_protocol_version",
     "upgrade_clinic_protocol",
+    "withdraw_overlay_version",
+    "withdraw_protocol_version",
 ]

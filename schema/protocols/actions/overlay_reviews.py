@@ -18,6 +18,7 @@ from schema.protocols.rules import (
     check_revision,
     check_transition,
 )
+from schema.protocols.rules.versions import check_withdrawal
 from schema.protocols.rules.violations import VersionStateForbids
 
 
@@ -33,6 +34,20 @@ async def submit_overlay_version(
     await check_edits_today(work, overlay, store.sourced_edits(row.edits))
     _move(row, VersionState.IN_REVIEW)
     work.record("overlay_version.submitted", None, row, number=row.number)
+    return row
+
+
+async def withdraw_overlay_version(
+    work: Work, *, version_id: UUID, expected_revision: int
+) -> JurisdictionOverlayVersionRow:
+    """Take a version back that is in review, to write on.
+
+    Raises: NotFound, StaleRevision, VersionStateForbids.
+    """
+    row, _ = await overlay_version_to_write(work, version_id, expected_revision)
+    check_withdrawal(VersionState(row.state))
+    _move(row, VersionState.DRAFT)
+    work.record("overlay_version.withdrawn", None, row, number=row.number)
     return row
 
 

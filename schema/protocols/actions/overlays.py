@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import delete
+from sqlmodel import col
+
 from schema.access import actions as access
-from schema.base import insert
+from schema.base import execute, insert
 from schema.clinics import store as clinics
 from schema.clinics.actions import Key
 from schema.context import Work
@@ -28,6 +31,7 @@ from schema.protocols.rules.authorship import (
     check_lead,
     writes_overlay,
 )
+from schema.protocols.rules.versions import check_discard_overlay
 from schema.protocols.rules.violations import NotPublished
 
 
@@ -63,14 +67,45 @@ async def change_overlay_lead(
     work: Work, *, overlay_id: UUID, expected_revision: int, lead: Key
 ) -> JurisdictionOverlayRow:
     """Hand an overlay over, with its drafts. Raises: NotFound, StaleRevision, LeadMayNotAuthor."""
-    row = await work.session.get(JurisdictionOverlayRow, overlay_id, with_for_update=True)
-    if row is None:
-        raise NotFound("overlay", overlay_id, field="overlay")
-    check_revision(row.revision, expected_revision)
+    row = await _overlay(work, overlay_id, expected_revision)
     lead_id = await _lead(work, lead)
     before, row.lead_id = row.lead_id, lead_id
     row.revision += 1
     work.record("jurisdiction_overlay.led", None, row, lead_id=lead_id, before=before)
+    return row
+
+
+async def discard_jurisdiction_overlay(
+    work: Work, *, overlay_id: UUID, expected_revision: int
+) -> JurisdictionOverlayRow:
+    """Delete an overlay of which no version was ever published, with the drafts it has.
+
+    Raises: NotFound, StaleRevision, VersionNeeded.
+    """
+    # Versions before their overlay, as those who publish them lock both.
+    versions = await store.overlay_versions_to_discard(work.session, overlay_id)
+    row = await _overlay(work, overlay_id, expected_revision)
+    check_discard_overlay([each.number for each in versions if each.state in store.PUBLIC])
+    work.record(
+        "jurisdiction_overlay.discarded",
+        None,
+        row,
+        template_id=row.template_id,
+        jurisdiction=row.jurisdiction_code,
+        drafts=[each.number for each in versions],
+    )
+    version = JurisdictionOverlayVersionRow
+    await execute(work.session, delete(version).where(col(version.overlay_id) == row.id))
+    await work.session.delete(row)
+    return row
+
+
+async def _overlay(work: Work, overlay_id: UUID, expected_revision: int) -> JurisdictionOverlayRow:
+    """The overlay, locked until the transaction ends. Raises: NotFound, StaleRevision."""
+    row = await work.session.get(JurisdictionOverlayRow, overlay_id, with_for_update=True)
+    if row is None:
+        raise NotFound("overlay", overlay_id, field="overlay")
+    check_revision(row.revision, expected_revision)
     return row
 
 
@@ -87,21 +122,29 @@ async def draft_overlay_version(
     work: Work,
     *,
     overlay_id: UUID,
-    edits: Sequence[SourcedEdit] = (),
+    edits: Sequence[SourcedEdit] | None = None,
     based_on_id: UUID | None = None,
 ) -> JurisdictionOverlayVersionRow:
     """The overlay's next version, as a draft: with these edits, or those of another version.
+
+    Without either it begins with what is in force, so that nothing is given up by forgetting it;
+    else with what is published for a day to come.
 
     Raises: NotFound, Conflict, NotPublished, and what `check_edits` does.
     """
     overlay = await _overlay_to_write(work, overlay_id)
     wrote: Sequence[UUID] = ()
-    if based_on_id is not None:
+    if edits is None and based_on_id is None:
+        base = next(iter(await _published(work, overlay)), None)
+        edits = store.sourced_edits(base.edits) if base else ()
+        based_on_id = base.id if base else None
+    elif based_on_id is not None:
         base = await store.overlay_version(work.session, based_on_id, work.scope)
         if base is None:
             raise NotFound("overlay version", based_on_id, field="from.version")
         edits = store.sourced_edits(base.edits)
         wrote = () if VersionState(base.state) in store.PUBLIC else base.written_by
+    edits = edits or ()
     await check_edits_today(
         work, overlay, edits, "from.version.edits" if based_on_id else "from.edits"
     )
@@ -191,15 +234,24 @@ async def check_edits_today(
     if current is None:
         raise NotPublished(f"No version of {template.code} is in force that this could tighten.")
     beneath = await store.overlays_beneath(work.session, [overlay], day)
-    published = await store.newest_published_overlay_version(work.session, overlay.id)
+    published = await _published(work, overlay)
     check_edits(
         store.content_of(current.id, current.content),
         beneath[overlay.id],
         store.sourced_edits(store.sourced_document(edits)),  # as the published ones are read
         ProtocolKind(template.protocol_kind),
-        carried=store.overlay_of("", published.edits).edits if published else (),
+        carried=[edit for each in published for edit in store.overlay_of("", each.edits).edits],
         at=at,
     )
+
+
+async def _published(
+    work: Work, overlay: JurisdictionOverlayRow
+) -> list[JurisdictionOverlayVersionRow]:
+    """The overlay's version that is in force by the day of UTC, and its newest published one."""
+    in_force = await store.overlay_version_in_force(work.session, overlay.id, work.now.date())
+    newest = await store.newest_published_overlay_version(work.session, overlay.id)
+    return [each for each in (in_force, newest) if each is not None]
 
 
 def _author(work: Work) -> UUID:

@@ -23,6 +23,7 @@ from schema.protocols.rules import (
     check_revision,
     check_transition,
 )
+from schema.protocols.rules.versions import check_withdrawal, check_writer
 from schema.protocols.rules.violations import AlreadyApproved
 
 
@@ -41,6 +42,22 @@ async def submit_protocol_version(
     return row
 
 
+async def withdraw_protocol_version(
+    work: Work, *, version_id: UUID, expected_revision: int
+) -> ProtocolVersionRow:
+    """Take a version back that one wrote some of and that is in review, to write on; an approval
+    that it has already is void.
+
+    Raises: NotFound, StaleRevision, VersionStateForbids, NotItsWriter.
+    """
+    row = await version_to_change(work, version_id, expected_revision)
+    check_withdrawal(VersionState(row.state))
+    check_writer(work.actor.id, row.written_by)
+    await _to_draft(work, row)
+    work.record("protocol_version.withdrawn", None, row, number=row.number)
+    return row
+
+
 async def return_protocol_version(
     work: Work, *, version_id: UUID, expected_revision: int, reason: str
 ) -> ProtocolVersionRow:
@@ -50,11 +67,16 @@ async def return_protocol_version(
     """
     check_reason(reason)
     row = await version_to_change(work, version_id, expected_revision)
+    await _to_draft(work, row)
+    work.record("protocol_version.returned", None, row, number=row.number, reason=reason)
+    return row
+
+
+async def _to_draft(work: Work, row: ProtocolVersionRow) -> None:
+    """A draft has no approvals. Raises: VersionStateForbids."""
     _move(row, VersionState.DRAFT)
     approval = ProtocolApprovalRow
     await execute(work.session, delete(approval).where(col(approval.version_id) == row.id))
-    work.record("protocol_version.returned", None, row, number=row.number, reason=reason)
-    return row
 
 
 async def approve_protocol_version(

@@ -42,19 +42,33 @@ class OverlayMutations:
         )
         return JurisdictionOverlay.of(row)
 
+    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_AUTHOR)])
+    async def discard_jurisdiction_overlay(
+        self, info: Info, input: change.DiscardJurisdictionOverlayInput
+    ) -> change.DiscardJurisdictionOverlayResult:
+        """Delete an overlay of which no version was ever published, with the drafts it has. What
+        was published stays: retire it instead."""
+        row = await actions.discard_jurisdiction_overlay(
+            info.context.work,
+            overlay_id=overlay_key(input.overlay),
+            expected_revision=input.expected_revision,
+        )
+        return change.DiscardedOverlay.of(row)
+
     @strawberry.mutation(extensions=[Writes(Permission.OVERLAYS_AUTHOR)])
     async def draft_overlay_version(
         self, info: Info, input: change.DraftOverlayVersionInput
     ) -> change.OverlayVersionResult:
-        """Draft an overlay's next version: empty, with edits, or with those of another version.
+        """Draft an overlay's next version: with edits, with those of another version, or with
+        what is in force. A version replaces the one before it whole: what it does not repeat is
+        given up (`differencesFromPresent`).
         Each edit has to make the template stricter as it is today, or is refused at its number.
         A country lead writes their own overlays only; others are not found."""
-        begins = input.from_ or change.OverlayDraftFrom(edits=[])
         row = await actions.draft_overlay_version(
             info.context.work,
             overlay_id=overlay_key(input.overlay),
-            edits=begins.stated_edits(),
-            based_on_id=begins.version_id(),
+            edits=input.from_.stated_edits() if input.from_ else None,
+            based_on_id=input.from_.version_id() if input.from_ else None,
         )
         return JurisdictionOverlayVersion.of(row)
 
@@ -90,6 +104,19 @@ class OverlayMutations:
     ) -> change.OverlayVersionResult:
         """Hand a draft in for review by another person, if it still fits the template."""
         row = await actions.submit_overlay_version(
+            info.context.work,
+            version_id=overlay_version_key(input.version),
+            expected_revision=input.expected_revision,
+        )
+        return JurisdictionOverlayVersion.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.OVERLAYS_AUTHOR)])
+    async def withdraw_overlay_version(
+        self, info: Info, input: change.WithdrawOverlayVersionInput
+    ) -> change.OverlayVersionResult:
+        """Take a version back that is in review, to write on or discard it. An approved one is
+        returned by who approves."""
+        row = await actions.withdraw_overlay_version(
             info.context.work,
             version_id=overlay_version_key(input.version),
             expected_revision=input.expected_revision,

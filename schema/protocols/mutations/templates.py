@@ -82,6 +82,20 @@ class TemplateMutations:
         return ProtocolVersion.of(row)
 
     @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_AUTHOR)])
+    async def withdraw_protocol_version(
+        self, info: Info, input: change.WithdrawProtocolVersionInput
+    ) -> change.ProtocolVersionResult:
+        """Take a version back that you wrote some of and that is in review, to write on or discard
+        it. An approval that it has already is void; a version that has all it needs is returned
+        by who approves."""
+        row = await actions.withdraw_protocol_version(
+            info.context.work,
+            version_id=version_key(input.version),
+            expected_revision=input.expected_revision,
+        )
+        return ProtocolVersion.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PROTOCOLS_AUTHOR)])
     async def discard_protocol_version(
         self, info: Info, input: change.DiscardProtocolVersionInput
     ) -> change.DiscardProtocolVersionResult:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from schema.protocols.rules.violations import (
     AlreadyApproved,
+    NotItsWriter,
     NotPublished,
     OwnDraft,
     StaleRevision,
@@ -80,6 +81,30 @@ def check_discard(
             f"It is the template's only version, and {', '.join(overlays)} has an overlay.",
             field="version",
         )
+
+
+def check_discard_overlay(published: Sequence[int]) -> None:
+    """Raise VersionNeeded where clinics went by versions of the overlay."""
+    if published:
+        numbers = ", ".join(str(each) for each in sorted(published))
+        raise VersionNeeded(
+            f"Published: {numbers}. What was published stays; retire what is in force.",
+            field="overlay",
+        )
+
+
+def check_withdrawal(state: VersionState) -> None:
+    """Raise VersionStateForbids unless it is in review: what others approved, they return."""
+    if state is not VersionState.IN_REVIEW:
+        raise VersionStateForbids(
+            f"What is in review is withdrawn; a version that is {state} is not."
+        )
+
+
+def check_writer(actor_id: UUID | None, written_by: Collection[UUID]) -> None:
+    """Raise NotItsWriter unless they wrote some of it."""
+    if actor_id not in written_by:
+        raise NotItsWriter("Who wrote a version withdraws it; others return it for a reason.")
 
 
 def check_approval(

@@ -4,6 +4,7 @@
   - InvalidContent        a version's content contradicts itself
   - VersionStateForbids   the version is not in a state that allows this
   - OwnDraft              nobody approves what they wrote
+  - NotItsWriter          nobody withdraws what others wrote
   - AlreadyApproved       one person approves once
   - VersionNeeded         something was written from the draft, or lies on its template
   - NotPublished          the version cannot be adopted on that day
@@ -40,6 +41,10 @@ class VersionStateForbids(RuleViolation):
 
 class OwnDraft(RuleViolation):
     code = "OWN_DRAFT"
+
+
+class NotItsWriter(RuleViolation):
+    code = "NOT_ITS_WRITER"
 
 
 class AlreadyApproved(RuleViolation):

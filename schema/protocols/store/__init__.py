@@ -19,6 +19,7 @@ from schema.protocols.store.layers import (
 )
 from schema.protocols.store.overlay_effects import (
     differences_by_overlay_version,
+    differences_from_present_by_overlay_version,
     set_aside_by_overlay_version,
 )
 from schema.protocols.store.overlays import (
@@ -38,6 +39,7 @@ from schema.protocols.store.overlays import (
     overlay_version_in_force,
     overlay_versions_by_id,
     overlay_versions_by_overlay,
+    overlay_versions_to_discard,
     overlays_beneath,
     overlays_by_jurisdiction,
     overlays_by_template,
@@ -115,6 +117,7 @@ __all__ = [
     "content_of",
     "current_version_by_template",
     "differences_by_overlay_version",
+    "differences_from_present_by_overlay_version",
     "document",
     "drafts_by_template",
     "jurisdiction_overlay",
@@ -135,6 +138,7 @@ __all__ = [
     "overlay_version_in_force",
     "overlay_versions_by_id",
     "overlay_versions_by_overlay",
+    "overlay_versions_to_discard",
     "overlays_beneath",
     "overlays_by_jurisdiction",
     "overlays_by_template",

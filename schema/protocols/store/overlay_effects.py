@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from schema.protocols.models import JurisdictionOverlayRow, JurisdictionOverlayVersionRow
 from schema.protocols.rules import (
     LayerChange,
     LayerKind,
@@ -22,6 +23,7 @@ from schema.protocols.store.overlays import (
     overlay_of,
     overlay_versions_by_id,
     overlays_beneath,
+    version_in_force_by_overlay,
 )
 from schema.protocols.store.templates import current_version_by_template
 from schema.scope import Scope
@@ -44,6 +46,26 @@ async def differences_by_overlay_version(
     return await _effects(session, ids, scope, lambda each: each.differences)
 
 
+async def differences_from_present_by_overlay_version(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, list[LayerChange]]:
+    """What each version changes about what applies with the overlay's version in force today."""
+    versions, overlays, below = await _beneath(session, ids, scope)
+    in_force = await version_in_force_by_overlay(session, list(below), scope)
+    found = {}
+    for key, row in versions.items():
+        if row.overlay_id in below:
+            content, name = below[row.overlay_id], overlays[row.overlay_id].jurisdiction_code
+            present = in_force.get(row.overlay_id)
+            edits = present.edits if present else []
+            found[key] = _told(
+                overlaid(content, [overlay_of(name, edits)]).content,
+                overlaid(content, [overlay_of(name, row.edits)]).content,
+                name,
+            )
+    return found
+
+
 async def set_aside_by_overlay_version(
     session: AsyncSession, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[SetAside]]:
@@ -55,6 +77,22 @@ async def _effects(
     session: AsyncSession, ids: Sequence[UUID], scope: Scope, part: Callable[[OverlayEffect], T]
 ) -> Mapping[UUID, T]:
     """Nothing for an overlay of a template that has no version in force."""
+    versions, overlays, below = await _beneath(session, ids, scope)
+    return {
+        key: part(effect(below[row.overlay_id], overlay_of(overlay.jurisdiction_code, row.edits)))
+        for key, row in versions.items()
+        if (overlay := overlays[row.overlay_id]).id in below
+    }
+
+
+async def _beneath(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> tuple[
+    Mapping[UUID, JurisdictionOverlayVersionRow],
+    Mapping[UUID, JurisdictionOverlayRow],
+    Mapping[UUID, ProtocolContent],
+]:
+    """The versions, their overlays, and what lies beneath each of those on today's template."""
     versions = await overlay_versions_by_id(session, ids, scope)
     overlay_ids = list({each.overlay_id for each in versions.values()})
     overlays = await jurisdiction_overlays_by_id(session, overlay_ids, scope)
@@ -66,18 +104,14 @@ async def _effects(
         for each in overlays.values()
         if (version := current.get(each.template_id)) is not None
     }
-    return {
-        key: part(effect(below[row.overlay_id], overlay_of(overlay.jurisdiction_code, row.edits)))
-        for key, row in versions.items()
-        if (overlay := overlays[row.overlay_id]).id in below
-    }
+    return versions, overlays, below
 
 
 def effect(below: ProtocolContent, overlay: Overlay) -> OverlayEffect:
     """What an overlay does to the content beneath it."""
     found = overlaid(below, [overlay])
-    differences = [
-        LayerChange(each, LayerKind.JURISDICTION, overlay.name)
-        for each in diff(below, found.content)
-    ]
-    return OverlayEffect(differences, list(found.set_aside))
+    return OverlayEffect(_told(below, found.content, overlay.name), list(found.set_aside))
+
+
+def _told(before: ProtocolContent, after: ProtocolContent, name: str) -> list[LayerChange]:
+    return [LayerChange(each, LayerKind.JURISDICTION, name) for each in diff(before, after)]

@@ -252,6 +252,17 @@ def sourced_document(sourced: Sequence[SourcedEdit]) -> list[dict[str, Any]]:
     return [{"edit": edit, "source": each.source} for edit, each in pairs]
 
 
+async def overlay_versions_to_discard(session: AsyncSession, overlay_id: UUID) -> list[Any]:
+    """The number and state of each version of an overlay, locked until the transaction ends."""
+    query = (
+        select(col(Version.number), col(Version.state))
+        .where(col(Version.overlay_id) == overlay_id)
+        .order_by(col(Version.number))
+        .with_for_update()
+    )
+    return list(await execute(session, query))
+
+
 async def next_overlay_number(session: AsyncSession, overlay_id: UUID) -> int:
     """The number of the overlay's next version."""
     query = select(func.coalesce(func.max(col(Version.number)), 0) + 1)

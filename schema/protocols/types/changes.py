@@ -93,6 +93,12 @@ class SubmitProtocolVersionInput:
     expected_revision: int = strawberry.field(description=EXPECTED)
 
 
+@strawberry.input(description="A version in review that you wrote some of, to write on.")
+class WithdrawProtocolVersionInput:
+    version: relay.GlobalID = strawberry.field(description="The version's id.")
+    expected_revision: int = strawberry.field(description=EXPECTED)
+
+
 @strawberry.input(description="A version to give back to its author.")
 class ReturnProtocolVersionInput:
     version: relay.GlobalID = strawberry.field(description="The version's id.")

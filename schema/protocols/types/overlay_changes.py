@@ -10,7 +10,7 @@ from schema.access.rules import Permission
 from schema.fields import By, link
 from schema.problems import ConflictProblem, NotFoundProblem, RuleProblem, ValidationProblem
 from schema.protocols import store
-from schema.protocols.models import JurisdictionOverlayVersionRow
+from schema.protocols.models import JurisdictionOverlayRow, JurisdictionOverlayVersionRow
 from schema.protocols.rules.authorship import SourcedEdit
 from schema.protocols.types.changes import EXPECTED
 from schema.protocols.types.edits import ProtocolEditInput
@@ -19,6 +19,7 @@ from schema.protocols.types.overlays import (
     JurisdictionOverlayVersion,
     overlay_version_key,
 )
+from schema.protocols.types.templates import ProtocolTemplate
 
 VERSION = "The overlay version's id."
 
@@ -74,7 +75,10 @@ class OverlayDraftFrom:
 class DraftOverlayVersionInput:
     overlay: relay.GlobalID = strawberry.field(description="The overlay's id.")
     from_: OverlayDraftFrom | None = strawberry.field(
-        name="from", default=None, description="What the draft begins as; null: without edits."
+        name="from",
+        default=None,
+        description="What the draft begins as; null: with the edits of the version in force, else"
+        " of the newest published one, else with none.",
     )
 
 
@@ -92,6 +96,20 @@ class ReviseOverlayVersionInput:
 
 @strawberry.input(description="A draft of an overlay that nobody needs.")
 class DiscardOverlayVersionInput:
+    version: relay.GlobalID = strawberry.field(description=VERSION)
+    expected_revision: int = strawberry.field(description=EXPECTED)
+
+
+@strawberry.input(
+    description="An overlay of which no version was ever published; its drafts go with it."
+)
+class DiscardJurisdictionOverlayInput:
+    overlay: relay.GlobalID = strawberry.field(description="The overlay's id.")
+    expected_revision: int = strawberry.field(description=EXPECTED)
+
+
+@strawberry.input(description="A version of an overlay in review, to write on.")
+class WithdrawOverlayVersionInput:
     version: relay.GlobalID = strawberry.field(description=VERSION)
     expected_revision: int = strawberry.field(description=EXPECTED)
 
@@ -146,6 +164,26 @@ class DiscardedOverlayDraft:
         )
 
 
+@strawberry.type(description="An overlay is gone, with the drafts it had.")
+class DiscardedOverlay:
+    template_id: strawberry.Private[UUID]
+    overlay: relay.GlobalID = strawberry.field(description="The id that the overlay had.")
+    template: ProtocolTemplate | None = link(
+        store.templates_by_id,
+        key="template_id",
+        of=ProtocolTemplate.of,
+        reads=Permission.PROTOCOLS_READ,
+        describe="What it was to tighten.",
+    )
+
+    @classmethod
+    def of(cls, row: JurisdictionOverlayRow) -> "DiscardedOverlay":
+        return cls(
+            template_id=row.template_id,
+            overlay=relay.GlobalID("JurisdictionOverlay", str(row.id)),
+        )
+
+
 JurisdictionOverlayResult = Annotated[
     JurisdictionOverlay | RuleProblem | ValidationProblem | NotFoundProblem | ConflictProblem,
     strawberry.union("JurisdictionOverlayResult", description="The overlay, or what is wrong."),
@@ -157,6 +195,12 @@ OverlayVersionResult = Annotated[
     | NotFoundProblem
     | ConflictProblem,
     strawberry.union("OverlayVersionResult", description="The version, or what is wrong."),
+]
+DiscardJurisdictionOverlayResult = Annotated[
+    DiscardedOverlay | RuleProblem | ValidationProblem | NotFoundProblem | ConflictProblem,
+    strawberry.union(
+        "DiscardJurisdictionOverlayResult", description="It is gone, or what is wrong."
+    ),
 ]
 DiscardOverlayVersionResult = Annotated[
     DiscardedOverlayDraft | RuleProblem | ValidationProblem | NotFoundProblem | ConflictProblem,

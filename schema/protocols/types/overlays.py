@@ -132,6 +132,17 @@ class JurisdictionOverlayVersion(relay.Node):
         " of the overlays of the jurisdictions that its own is part of. Limits that follow from"
         " its edits are told too. None where no version of the template is in force.",
     )
+    differences_from_present: list[ProtocolDifference] = link(
+        store.differences_from_present_by_overlay_version,
+        key="id",
+        of=ProtocolDifference.of,
+        many=True,
+        reads=READ,
+        describe="What would be otherwise with it than with the overlay's version in force today,"
+        " by the day of UTC: what is given up or made less strict is SAFETY_LOOSENING. Read it"
+        " before you approve. None for the version in force; all of `differences` where there is"
+        " none.",
+    )
     set_aside: list[OverlayEditSetAside] = link(
         store.set_aside_by_overlay_version,
         key="id",
