@@ -15,6 +15,7 @@ from schema.protocols.rules import (
     Evidence,
     EvidenceKind,
     FieldLock,
+    HealingGuard,
     LayerKind,
     Lock,
     Overlay,
@@ -22,6 +23,7 @@ from schema.protocols.rules import (
     Remove,
     ScreeningRule,
     ScreeningSeverity,
+    Selector,
     Set,
     TranslatedText,
     Translation,
@@ -380,6 +382,24 @@ def test_a_law_holds_on_what_was_published_before_a_rule_forbade_it():
     check_edits(old, [], [SourcedEdit(each, "A law.") for each in edits], TEMPLATE.kind)
     contradicting = Set("parameters.needle_depth_mm.floor", "9")
     assert overlaid(old, [law(contradicting)]).set_aside
+
+
+def test_a_law_forbids_an_indication_and_an_area_with_rules_of_their_own():
+    rule = replace(
+        CONTENT.interval_rules[0], key="MELASMA", applies_to=Selector(indication="MELASMA"),
+        min_days=60, preferred_days=60, max_days=60,
+    )  # fmt: skip
+    guard = HealingGuard(key="HANDS", areas=("HANDS",), min_days=21, source="A study")
+    both = HealingGuard(key="BOTH", areas=("HANDS", "NECK"), min_days=21, source="Another")
+    content = edited(
+        CONTENT,
+        [Put("intervalRules", rule), Put("healingGuards", guard), Put("healingGuards", both)],
+    )
+    found = overlaid(content, [law(Remove("indications.MELASMA"), Remove("areas.HANDS"))])
+    assert found.set_aside == ()
+    assert [each.key for each in found.content.interval_rules] == ["GENERAL"]
+    assert found.content.healing_guards == (replace(both, areas=("NECK",)),)
+    assert content_faults(found.content, TEMPLATE.kind) == []
 
 
 def test_an_overlay_says_all_that_it_contradicts():

@@ -446,8 +446,8 @@ async def test_links_to_history_and_upgrades_take_one_statement_each(
     ask: Asking, hq: Published
 ) -> None:
     query = """query ($first: Int!) { clinics(first: $first) { edges { node { code protocols {
-        edges { node { history { edges { node { version { number } cause } } } upgrade { version { number }
-        differences { path } overrides { outcome } } } } } } } } }"""
+        edges { node { history { edges { node { version { number } cause } } }
+        upgrade { version { number } differences { path } overrides { outcome } } } } } } } } }"""
     async with ask.work(hq.franchise.hq) as work:
         for number in range(12):
             clinic = await add_clinic(work, f"AB-{number:02}")

@@ -5,7 +5,7 @@ One interval rule more may loosen what a wider rule held, or tighten it: which s
 applies to each variant before and after.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import chain, product
@@ -90,11 +90,13 @@ def _effect(
     areas: Iterable[str],
     least: Callable[[ProtocolContent, Variant, str], int],
 ) -> ChangeClass:
-    areas = list(areas)
+    areas = [each for each in areas if not each or _on_both(each, old.areas, new.areas)]
     pairs = {
         (least(before, variant, area), least(after, variant, area))
         for variants, (before, after) in _apart(list(selectors), old, new)
         for variant in variants
+        if variant.indication is None
+        or _on_both(variant.indication, old.indications, new.indications)
         for area in areas
     }
     if any(after < before for before, after in pairs):
@@ -102,6 +104,11 @@ def _effect(
     if any(after > before for before, after in pairs):
         return ChangeClass.SAFETY_TIGHTENING
     return ChangeClass.CLINICAL
+
+
+def _on_both(key: str, olds: Sequence[Any], news: Sequence[Any]) -> bool:
+    """Whether it is treated before and after: what comes or goes itself waits for nothing."""
+    return item(olds, key) is not None and item(news, key) is not None
 
 
 def _apart(

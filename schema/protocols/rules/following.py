@@ -7,6 +7,7 @@ from typing import Any
 from schema.protocols.rules.add_ons import AddOnRule
 from schema.protocols.rules.content import (
     FieldLock,
+    HealingGuard,
     IntervalRule,
     Parameter,
     ProtocolContent,
@@ -20,8 +21,8 @@ def settled(content: ProtocolContent, gone: Sequence[str] = ()) -> ProtocolConte
     """The content with what its limits push along, and without what is about paths that are gone.
 
     A preferred interval is no shorter than the least, a default lies within its range, nobody
-    clears what is absolute, what is locked has no bounds; evidence, locks, translations and
-    exclusions name only what is there.
+    clears what is absolute, what is locked has no bounds; intervals, guards, evidence, locks,
+    translations and exclusions name only what is there.
     """
     keys = {each.key for each in content.add_ons}
     found = replace(
@@ -36,15 +37,43 @@ def settled(content: ProtocolContent, gone: Sequence[str] = ()) -> ProtocolConte
 
 
 def _without(content: ProtocolContent, gone: tuple[str, ...]) -> ProtocolContent:
-    """The content without what is about these paths, or about a lock that goes with them."""
+    """The content without what is about these paths, or about what goes with them."""
+    rules, guards = _of_treated(content, gone)
+    gone += _missing("intervalRules", content.interval_rules, rules)
+    gone += _missing("healingGuards", content.healing_guards, guards)
     locks = _about_others(content.locks, gone)
     gone += tuple(f"locks.{each.path}" for each in content.locks if each not in locks)
     return replace(
         content,
+        interval_rules=rules,
+        healing_guards=guards,
         evidence=_about_others(content.evidence, gone),
         locks=locks,
         translations=tuple(_translating(each, gone) for each in content.translations),
     )
+
+
+def _missing(name: str, olds: tuple[Any, ...], news: tuple[Any, ...]) -> tuple[str, ...]:
+    kept = {each.key for each in news}
+    return tuple(f"{name}.{each.key}" for each in olds if each.key not in kept)
+
+
+def _of_treated(
+    content: ProtocolContent, gone: tuple[str, ...]
+) -> tuple[tuple[IntervalRule, ...], tuple[HealingGuard, ...]]:
+    """The intervals and guards of what is still treated: not for an indication or area gone."""
+    rules = (
+        each
+        for each in content.interval_rules
+        if f"indications.{each.applies_to.indication}" not in gone
+    )
+    guards = (
+        replace(each, areas=tuple(area for area in each.areas if f"areas.{area}" not in gone))
+        for each in content.healing_guards
+        if f"indications.{each.applies_to.indication}" not in gone
+        and not (each.areas and all(f"areas.{area}" in gone for area in each.areas))
+    )
+    return tuple(rules), tuple(guards)
 
 
 def _follow(rule: IntervalRule) -> IntervalRule:
