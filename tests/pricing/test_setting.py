@@ -10,9 +10,11 @@ from strawberry import relay
 
 from schema.access.rules import NOBODY, Actor, Permission, Role
 from schema.errors import Conflict
+from schema.protocols.rules import ProtocolKind
 from tests.actors import actor_with, everywhere, person_in
 from tests.asking import Asking
-from tests.pricing.practice import Practice, adopt, opened, set_price
+from tests.pricing.practice import Practice, adopt, opened, publish, set_price
+from tests.pricing.terms import CONTENT
 
 PROBLEMS = """__typename ... on RuleProblem { code field } ... on NotFoundProblem { code field }
     ... on ConflictProblem { code field }"""
@@ -139,6 +141,24 @@ async def test_a_package_tells_what_does_not_quite_fit(define: Change, practice:
     assert package["clinicProtocol"] == {"id": global_id("ClinicProtocol", practice.raleigh)}
     tight = await define(code="EIGHT", sessions=8)
     assert [each["code"] for each in tight["warnings"]] == ["LONGEST_INTERVAL_DOES_NOT_FIT"]
+
+
+async def test_a_package_says_for_what_it_cannot_be_finished(
+    ask: Asking, define: Change, practice: Practice
+) -> None:
+    """MN-CLINICAL waits 28 days, and 42 from 1.5 mm on: 56 and 84 for three sessions."""
+    await publish(ask, "MN-CLINICAL", CONTENT["MN-CLINICAL"], ProtocolKind.TREATMENT)
+    async with ask.work() as work:
+        adopted = await adopt(work, practice.franchise.raleigh.id, "MN-CLINICAL")
+    clinical = {"clinicProtocol": global_id("ClinicProtocol", adopted)}
+    first, *_ = (await define(**clinical, validityDays=83))["warnings"]
+    assert first == {
+        "code": "VARIANT_DOES_NOT_FIT",
+        "message": "For STANDARD concerns at 1.5 mm, 3 sessions take at least 84 days; the package"
+        " ends after 83.",
+    }
+    refused = await define(**clinical, code="TWO", validityDays=55)
+    assert refused["code"] == "PACKAGE_NOT_FEASIBLE"
 
 
 @pytest.mark.parametrize(
