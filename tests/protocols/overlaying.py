@@ -18,6 +18,8 @@ from tests.protocols.written import BY_CODE, Published, publish
 MEDICAL = BY_CODE["MN-MEDICAL"].content
 DEPTH = "parameters.needle_depth_mm"
 MIN_DAYS = "intervalRules.GENERAL.minDays"
+#: The risk of what clinics chose and a law does not let them have any more.
+SET_ASIDE = "CLINIC_VALUES_SET_ASIDE"
 
 OVERLAY = "id revision leadId template { code } jurisdiction { code } inForce { number }"
 VERSION = """id number state revision publishedFrom retiredOn authorId writtenBy approverId

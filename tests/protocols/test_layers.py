@@ -30,6 +30,7 @@ from tests.protocols.adopting import (
 )
 from tests.protocols.authoring import TODAY
 from tests.protocols.overlaying import (
+    SET_ASIDE,
     Led,
     approved,
     ceiling,
@@ -194,7 +195,7 @@ async def test_a_value_that_an_overlay_outlaws_is_set_aside_and_reading_goes_on(
     ask: Asking, hq: Led, raleigh: Any
 ) -> None:
     raleigh = await override(ask, hq.manager, raleigh, DEPTH, decimal="1.5")
-    await published(ask, hq, await overlay_of(ask, hq), ceiling("0.8"))
+    await published(ask, hq, await overlay_of(ask, hq), ceiling("0.8"), accept=[SET_ASIDE])
     there = await resolved(ask, hq, raleigh)
     (aside,) = there["setAside"]
     assert (aside["path"], aside["layer"], aside["layerName"], aside["code"]) == (
@@ -215,7 +216,9 @@ async def test_a_value_that_an_overlay_outlaws_is_set_aside_and_reading_goes_on(
 async def test_an_add_on_that_an_overlay_removes_is_not_offered_there(
     ask: Asking, hq: Led, raleigh: Any, london: Any
 ) -> None:
-    await published(ask, hq, await overlay_of(ask, hq, "GB"), removed("addOns.PRP"))
+    await published(
+        ask, hq, await overlay_of(ask, hq, "GB"), removed("addOns.PRP"), accept=[SET_ASIDE]
+    )
     there, here = [await resolved(ask, hq, each) for each in (london, raleigh)]
     assert {each["key"] for each in here["content"]["addOns"]} - {
         each["key"] for each in there["content"]["addOns"]
@@ -354,7 +357,7 @@ async def test_an_upgrade_asks_about_what_an_overlay_outlawed(
     ask: Asking, hq: Led, raleigh: Any
 ) -> None:
     raleigh = await override(ask, hq.manager, raleigh, DEPTH, decimal="1.5")
-    await published(ask, hq, await overlay_of(ask, hq), ceiling("0.8"))
+    await published(ask, hq, await overlay_of(ask, hq), ceiling("0.8"), accept=[SET_ASIDE])
     await next_version(ask, hq, Set("parameters.needle_depth_mm.default", "0.6"))
     before = await ask.contents()
     told = {"clinicProtocol": raleigh["id"], "expectedRevision": raleigh["revision"]}
