@@ -5,17 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from schema.context import Work
-from schema.errors import NotFound
 from schema.protocols import store
 from schema.protocols.actions.overlays import check_edits_today, overlay_version_to_write
 from schema.protocols.actions.templates import earliest_day
+from schema.protocols.actions.versions import locked_version, move
 from schema.protocols.models import JurisdictionOverlayRow, JurisdictionOverlayVersionRow
 from schema.protocols.rules import (
     VersionState,
     check_approval,
     check_publication,
     check_reason,
-    check_revision,
     check_transition,
 )
 from schema.protocols.rules.versions import check_withdrawal
@@ -32,7 +31,7 @@ async def submit_overlay_version(
     row, overlay = await overlay_version_to_write(work, version_id, expected_revision)
     check_transition(VersionState(row.state), VersionState.IN_REVIEW)
     await check_edits_today(work, overlay, store.sourced_edits(row.edits))
-    _move(row, VersionState.IN_REVIEW)
+    move(row, VersionState.IN_REVIEW)
     work.record("overlay_version.submitted", None, row, number=row.number)
     return row
 
@@ -46,7 +45,7 @@ async def withdraw_overlay_version(
     """
     row, _ = await overlay_version_to_write(work, version_id, expected_revision)
     check_withdrawal(VersionState(row.state))
-    _move(row, VersionState.DRAFT)
+    move(row, VersionState.DRAFT)
     work.record("overlay_version.withdrawn", None, row, number=row.number)
     return row
 
@@ -60,7 +59,7 @@ async def return_overlay_version(
     """
     check_reason(reason)
     row = await _version(work, version_id, expected_revision)
-    _move(row, VersionState.DRAFT)
+    move(row, VersionState.DRAFT)
     row.approver_id = None
     work.record("overlay_version.returned", None, row, number=row.number, reason=reason)
     return row
@@ -81,7 +80,7 @@ async def approve_overlay_version(
         approved_by=(),
         written_by=row.written_by,
     )
-    _move(row, VersionState.APPROVED)
+    move(row, VersionState.APPROVED)
     row.approver_id = work.actor.id
     work.record("overlay_version.approved", None, row, number=row.number)
     return row
@@ -128,7 +127,7 @@ async def publish_overlay_version(
     row, _ = await overlay_version_to_publish(
         work, version_id=version_id, expected_revision=expected_revision, from_on=from_on
     )
-    _move(row, VersionState.PUBLISHED)
+    move(row, VersionState.PUBLISHED)
     row.published_by = work.actor.id
     row.published_from = from_on or earliest_day(work.now)
     work.record(
@@ -151,7 +150,7 @@ async def retire_overlay_version(
     """
     check_reason(reason)
     row = await _version(work, version_id, expected_revision)
-    _move(row, VersionState.RETIRED)
+    move(row, VersionState.RETIRED)
     row.retired_on = work.now.date()
     work.record("overlay_version.retired", None, row, number=row.number, reason=reason)
     return row
@@ -161,14 +160,6 @@ async def _version(
     work: Work, version_id: UUID, expected_revision: int
 ) -> JurisdictionOverlayVersionRow:
     """The version, locked until the transaction ends. Raises: NotFound, StaleRevision."""
-    row = await work.session.get(JurisdictionOverlayVersionRow, version_id, with_for_update=True)
-    if row is None:
-        raise NotFound("overlay version", version_id, field="version")
-    check_revision(row.revision, expected_revision)
-    return row
-
-
-def _move(row: JurisdictionOverlayVersionRow, state: VersionState) -> None:
-    check_transition(VersionState(row.state), state)
-    row.state = state
-    row.revision += 1
+    return await locked_version(
+        work, JurisdictionOverlayVersionRow, "overlay version", version_id, expected_revision
+    )

@@ -9,8 +9,8 @@ from sqlmodel import col
 
 from schema.base import execute, insert
 from schema.context import Work
-from schema.errors import NotFound
 from schema.protocols import store
+from schema.protocols.actions.versions import locked_version, move
 from schema.protocols.models import ProtocolApprovalRow, ProtocolTemplateRow, ProtocolVersionRow
 from schema.protocols.rules import (
     ProtocolKind,
@@ -20,7 +20,6 @@ from schema.protocols.rules import (
     check_content,
     check_publication,
     check_reason,
-    check_revision,
     check_transition,
 )
 from schema.protocols.rules.versions import check_withdrawal, check_writer
@@ -37,7 +36,7 @@ async def submit_protocol_version(
 ) -> ProtocolVersionRow:
     """Hand a draft in for review. Raises: NotFound, StaleRevision, VersionStateForbids."""
     row = await version_to_change(work, version_id, expected_revision)
-    _move(row, VersionState.IN_REVIEW)
+    move(row, VersionState.IN_REVIEW)
     work.record("protocol_version.submitted", None, row, number=row.number)
     return row
 
@@ -74,7 +73,7 @@ async def return_protocol_version(
 
 async def _to_draft(work: Work, row: ProtocolVersionRow) -> None:
     """A draft has no approvals. Raises: VersionStateForbids."""
-    _move(row, VersionState.DRAFT)
+    move(row, VersionState.DRAFT)
     approval = ProtocolApprovalRow
     await execute(work.session, delete(approval).where(col(approval.version_id) == row.id))
 
@@ -145,7 +144,7 @@ async def publish_protocol_version(
     row = await version_to_publish(
         work, version_id=version_id, expected_revision=expected_revision, from_on=from_on
     )
-    _move(row, VersionState.PUBLISHED)
+    move(row, VersionState.PUBLISHED)
     row.published_by = work.actor.id
     row.published_from = from_on or earliest_day(work.now)
     template = await work.session.get_one(ProtocolTemplateRow, row.template_id)
@@ -169,7 +168,7 @@ async def retire_protocol_version(
     Raises: NotFound, StaleRevision, VersionStateForbids.
     """
     row = await version_to_change(work, version_id, expected_revision)
-    _move(row, VersionState.RETIRED)
+    move(row, VersionState.RETIRED)
     row.retired_on = work.now.date()
     work.record("protocol_version.retired", None, row, number=row.number, reason=reason)
     return row
@@ -179,14 +178,6 @@ async def version_to_change(
     work: Work, version_id: UUID, expected_revision: int
 ) -> ProtocolVersionRow:
     """The version, locked until the transaction ends. Raises: NotFound, StaleRevision."""
-    row = await work.session.get(ProtocolVersionRow, version_id, with_for_update=True)
-    if row is None:
-        raise NotFound("protocol version", version_id, field="version")
-    check_revision(row.revision, expected_revision)
-    return row
-
-
-def _move(row: ProtocolVersionRow, state: VersionState) -> None:
-    check_transition(VersionState(row.state), state)
-    row.state = state
-    row.revision += 1
+    return await locked_version(
+        work, ProtocolVersionRow, "protocol version", version_id, expected_revision
+    )
