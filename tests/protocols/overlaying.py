@@ -1,7 +1,8 @@
 """What tests of overlays share: country leads, the mutations, and versions in each state."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,25 @@ DEPTH = "parameters.needle_depth_mm"
 MIN_DAYS = "intervalRules.GENERAL.minDays"
 #: The risk of what clinics chose and a law does not let them have any more.
 SET_ASIDE = "CLINIC_VALUES_SET_ASIDE"
+
+LAW = "Made up for this test: N.C. Adm. Code, Title 21."
+READ = """
+query ($template: String!, $jurisdiction: String!) {
+  jurisdictionOverlay(template: {code: $template}, jurisdiction: $jurisdiction) {
+    id leadId revision template { code } jurisdiction { code name }
+    inForce { number state publishedFrom
+      edits { kind path value { text decimal } source }
+      differences { path class layer layerName } setAside { path } }
+    versions { edges { node { number state } } }
+  }
+}
+"""
+SHALLOWER = replace(
+    MEDICAL,
+    parameters=(replace(MEDICAL.parameters[0], max=Decimal("1.5"), ceiling=Decimal("1.5")),),
+)
+NODE = """query ($id: ID!) { node(id: $id) { id ... on JurisdictionOverlayVersion {
+    state revision edits { value { text } } setAside { path code } differences { path } } } }"""
 
 OVERLAY = "id revision leadId template { code } jurisdiction { code } inForce { number }"
 VERSION = """id number state revision publishedFrom retiredOn authorId writtenBy approverId
@@ -170,3 +190,11 @@ async def next_version(ask: Asking, hq: Published, content: ProtocolContent) -> 
     async with ask.work(hq.approver) as work:
         for act in (actions.approve_protocol_version, actions.publish_protocol_version):
             row = await act(work, version_id=row.id, expected_revision=row.revision)
+
+
+async def read(ask: Asking, hq: Led, jurisdiction: str = "US-NC") -> Any:
+    query = """query ($jurisdiction: String!) {
+      jurisdictionOverlay(template: {code: "MN-MEDICAL"}, jurisdiction: $jurisdiction) {
+        id revision leadId inForce { id number revision } versions { edges { node { id number } } }
+        drafts { edges { node { id number state } } } } }"""
+    return (await ask.data(hq.author, query, jurisdiction=jurisdiction))["jurisdictionOverlay"]

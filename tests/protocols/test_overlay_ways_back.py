@@ -16,6 +16,7 @@ from tests.protocols.authoring import TODAY
 from tests.protocols.overlaying import (
     DEPTH,
     MIN_DAYS,
+    SHALLOWER,
     Led,
     approved,
     ceiling,
@@ -30,7 +31,6 @@ from tests.protocols.overlaying import (
     set_,
     step,
 )
-from tests.protocols.test_overlays import SHALLOWER
 
 FROM_PRESENT = """query ($id: ID!) { node(id: $id) { ... on JurisdictionOverlayVersion {
   differences { path } differencesFromPresent { path class layer layerName

@@ -1,9 +1,6 @@
 """What a jurisdiction makes stricter is written, reviewed, published and shown through the API."""
 
-import asyncio
-from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,8 +16,11 @@ from tests.asking import Asking
 from tests.protocols.authoring import TODAY
 from tests.protocols.overlaying import (
     DEPTH,
+    LAW,
     MEDICAL,
     MIN_DAYS,
+    NODE,
+    READ,
     Led,
     approved,
     by,
@@ -29,32 +29,15 @@ from tests.protocols.overlaying import (
     draft,
     key,
     led,
-    next_version,
     overlay_of,
     person,
     published,
+    read,
     refused,
     set_,
     step,
 )
 from tests.protocols.written import as_input
-
-LAW = "Made up for this test: N.C. Adm. Code, Title 21."
-READ = """
-query ($template: String!, $jurisdiction: String!) {
-  jurisdictionOverlay(template: {code: $template}, jurisdiction: $jurisdiction) {
-    id leadId revision template { code } jurisdiction { code name }
-    inForce { number state publishedFrom
-      edits { kind path value { text decimal } source }
-      differences { path class layer layerName } setAside { path } }
-    versions { edges { node { number state } } }
-  }
-}
-"""
-SHALLOWER = replace(
-    MEDICAL,
-    parameters=(replace(MEDICAL.parameters[0], max=Decimal("1.5"), ceiling=Decimal("1.5")),),
-)
 
 
 @pytest.fixture
@@ -158,14 +141,6 @@ async def test_a_draft_begins_empty_with_edits_or_as_another_version(ask: Asking
         ]
 
 
-async def read(ask: Asking, hq: Led, jurisdiction: str = "US-NC") -> Any:
-    query = """query ($jurisdiction: String!) {
-      jurisdictionOverlay(template: {code: "MN-MEDICAL"}, jurisdiction: $jurisdiction) {
-        id revision leadId inForce { id number revision } versions { edges { node { id number } } }
-        drafts { edges { node { id number state } } } } }"""
-    return (await ask.data(hq.author, query, jurisdiction=jurisdiction))["jurisdictionOverlay"]
-
-
 async def test_every_kind_of_edit_is_taken_and_shown(ask: Asking, hq: Led) -> None:
     asked = as_input(MEDICAL.screening_rules[0]) | {"key": "TATTOO", "question": "Any tattoos?"}
     edits = [
@@ -239,10 +214,6 @@ async def test_an_edit_that_cannot_stand_is_refused_wherever_it_is_written(
     assert (kept["revision"], [each["value"]["text"] for each in kept["edits"]]) == (1, ["2.0"])
 
 
-NODE = """query ($id: ID!) { node(id: $id) { id ... on JurisdictionOverlayVersion {
-    state revision edits { value { text } } setAside { path code } differences { path } } } }"""
-
-
 async def test_everything_wrong_with_the_edits_is_said_at_once(ask: Asking, hq: Led) -> None:
     overlay = await overlay_of(ask, hq)
     edits = [
@@ -276,106 +247,6 @@ async def test_a_template_without_a_version_in_force_cannot_be_tightened_yet(
     assert empty["state"] == "DRAFT"
     drafting = {"overlay": overlay["id"], "from": {"edits": [ceiling("1.5")]}}
     await refused(ask, hq.american, "draftOverlayVersion", "NOT_PUBLISHED", None, **drafting)
-
-
-async def test_a_version_that_is_returned_loses_its_approval_and_is_revised(
-    ask: Asking, hq: Led
-) -> None:
-    version = await approved(ask, hq, await overlay_of(ask, hq), ceiling("2.0"))
-    returned = await step(
-        ask, hq.approver, "returnOverlayVersion", version, reason="The law says 1.5."
-    )
-    assert (returned["state"], returned["approverId"]) == ("DRAFT", None)
-    revised = await step(
-        ask, hq.american, "reviseOverlayVersion", returned, edits=[ceiling("1.5", LAW)]
-    )
-    assert (revised["state"], revised["revision"]) == ("DRAFT", 5)
-    assert [each["value"]["text"] for each in revised["edits"]] == ["1.5"]
-
-
-async def test_nobody_approves_what_they_wrote_some_of(ask: Asking, hq: Led) -> None:
-    overlay = await overlay_of(ask, hq)
-    version = await draft(ask, hq.author, overlay, ceiling("2.0"))
-    version = await step(ask, hq.american, "reviseOverlayVersion", version, edits=[ceiling("1.9")])
-    assert set(version["writtenBy"]) == {person(hq.author), person(hq.american)}
-    version = await step(ask, hq.american, "submitOverlayVersion", version)
-    approving = {"version": version["id"], "expectedRevision": version["revision"]}
-    await refused(ask, hq.author, "approveOverlayVersion", "OWN_DRAFT", None, **approving)
-    again = await change(
-        ask,
-        hq.american,
-        "draftOverlayVersion",
-        overlay=overlay["id"],
-        **{"from": {"version": version["id"]}},
-    )
-    assert set(again["writtenBy"]) == set(version["writtenBy"])
-    agreed = await change(ask, hq.approver, "approveOverlayVersion", **approving)
-    assert agreed["state"] == "APPROVED"
-
-
-async def test_the_newest_version_whose_day_has_come_is_in_force(ask: Asking, hq: Led) -> None:
-    overlay = await overlay_of(ask, hq)
-    await published(ask, hq, overlay, ceiling("2.0"))
-    second = await published(ask, hq, overlay, ceiling("1.5"))
-    third = await approved(ask, hq, overlay, ceiling("1.2"))
-    soon = (TODAY + timedelta(days=3)).isoformat()
-    await step(ask, hq.approver, "publishOverlayVersion", third, fromOn=soon)
-    assert (await read(ask, hq))["inForce"]["number"] == 2
-    retired = await step(
-        ask, hq.approver, "retireOverlayVersion", second, reason="The law was lifted."
-    )
-    assert (retired["state"], retired["retiredOn"]) == ("RETIRED", TODAY.isoformat())
-    found = await read(ask, hq)
-    assert found["inForce"]["number"] == 1
-    assert [each["node"]["number"] for each in found["versions"]["edges"]] == [3, 2, 1]
-
-
-async def test_a_draft_is_discarded(ask: Asking, hq: Led) -> None:
-    overlay = await overlay_of(ask, hq)
-    written = await draft(ask, hq.american, overlay, ceiling("2.0"))
-    gone = await step(ask, hq.american, "discardOverlayVersion", written)
-    assert gone["version"] == written["id"]
-    assert gone["overlay"] == {"id": overlay["id"]}
-    assert (await read(ask, hq))["drafts"]["edges"] == []
-
-
-async def test_an_edit_that_is_published_stays_for_clinics_on_an_older_version(
-    ask: Asking, hq: Led
-) -> None:
-    overlay = await overlay_of(ask, hq)
-    first = await published(ask, hq, overlay, ceiling("1.5"))
-    await next_version(ask, hq, SHALLOWER)
-    seen = (await ask.data(hq.american, NODE, id=first["id"]))["node"]
-    assert seen["differences"] == []
-    assert seen["setAside"] == [{"path": f"{DEPTH}.ceiling", "code": "OVERLAY_OBSOLETE"}]
-    carried = [ceiling("1.5"), set_(MIN_DAYS, integer=49)]
-    second = await published(ask, hq, overlay, *carried)
-    assert (second["state"], len(second["edits"])) == ("PUBLISHED", 2)
-    drafting = {"overlay": (await overlay_of(ask, hq, "US-FL"))["id"]}
-    await refused(
-        ask,
-        hq.american,
-        "draftOverlayVersion",
-        "OVERLAY_OBSOLETE",
-        "from.edits.0",
-        **drafting,
-        **{"from": {"edits": carried}},
-    )
-
-
-async def test_a_draft_that_the_template_has_outrun_is_neither_submitted_nor_published(
-    ask: Asking, hq: Led
-) -> None:
-    overlay = await overlay_of(ask, hq)
-    written = await draft(ask, hq.american, overlay, ceiling("1.5"))
-    agreed = await approved(ask, hq, overlay, ceiling("1.6"))
-    await next_version(ask, hq, SHALLOWER)
-    for actor, name, version, code in (
-        (hq.american, "submitOverlayVersion", written, "OVERLAY_OBSOLETE"),
-        (hq.approver, "publishOverlayVersion", agreed, "OVERLAY_LOOSENS"),
-    ):
-        told = {"version": version["id"], "expectedRevision": version["revision"]}
-        await refused(ask, actor, name, code, "edits.0", **told)
 
 
 async def test_changes_that_are_refused_write_nothing(ask: Asking, hq: Led) -> None:
@@ -561,62 +432,3 @@ async def test_events_tell_who_wrote_reviewed_and_published(ask: Asking, hq: Led
     ]
     assert nodes[-1]["payload"]["jurisdiction"] == "US-NC"
     assert nodes[0]["payload"]["reason"] == "Lifted."
-
-
-async def test_of_two_who_change_the_same_version_at_once_one_comes_first(
-    ask: Asking, hq: Led
-) -> None:
-    overlay = await overlay_of(ask, hq)
-    written = await draft(ask, hq.american, overlay, ceiling("2.0"))
-    answers = await asyncio.gather(
-        step(ask, hq.american, "reviseOverlayVersion", written, edits=[ceiling("1.9")]),
-        step(ask, hq.author, "reviseOverlayVersion", written, edits=[ceiling("1.8")]),
-        step(ask, hq.author, "submitOverlayVersion", written),
-    )
-    assert sorted(each.get("code", "") for each in answers) == [
-        "",
-        "STALE_REVISION",
-        "STALE_REVISION",
-    ]
-    agreed = await approved(ask, hq, overlay, ceiling("1.5"))
-    another = everywhere(Role.HQ_CLINICAL_LEAD)
-    answers = await asyncio.gather(
-        step(ask, hq.approver, "publishOverlayVersion", agreed),
-        step(ask, another, "publishOverlayVersion", agreed),
-        step(ask, hq.author, "returnOverlayVersion", agreed, reason="Wait."),
-    )
-    assert sorted(each.get("code", "") for each in answers) == [
-        "",
-        "STALE_REVISION",
-        "STALE_REVISION",
-    ]
-
-
-async def test_of_two_who_draft_or_create_at_once_both_are_served_or_one_told(
-    ask: Asking, hq: Led
-) -> None:
-    creating = await asyncio.gather(overlay_of(ask, hq), overlay_of(ask, hq))
-    assert sorted(each.get("code", "") for each in creating) == ["", "CONFLICT"]
-    overlay = next(each for each in creating if "id" in each)
-    drafting = {"overlay": overlay["id"]}
-    drafts = await asyncio.gather(
-        change(ask, hq.american, "draftOverlayVersion", **drafting),
-        change(ask, hq.author, "draftOverlayVersion", **drafting),
-    )
-    numbers = [each["number"] for each in drafts if "number" in each]
-    assert sorted(numbers) in ([1], [1, 2])
-    assert {each.get("code", "CONFLICT") for each in drafts} == {"CONFLICT"}
-
-
-async def test_of_two_versions_published_at_once_the_newer_stays_in_force(
-    ask: Asking, hq: Led
-) -> None:
-    overlay = await overlay_of(ask, hq)
-    older, newer = [await approved(ask, hq, overlay, ceiling(each)) for each in ("2.0", "1.5")]
-    answers = await asyncio.gather(
-        step(ask, hq.approver, "publishOverlayVersion", older),
-        step(ask, hq.author, "publishOverlayVersion", newer),
-    )
-    assert answers[1]["state"] == "PUBLISHED"
-    assert answers[0].get("code", "") in ("", "VERSION_STATE_FORBIDS")
-    assert (await read(ask, hq))["inForce"]["number"] == 2
