@@ -16,9 +16,11 @@ from schema.governance.rules import (
     overlay_review_title,
     values_set_aside,
 )
-from schema.protocols import actions as protocols
 from schema.protocols import store as protocol_store
-from schema.protocols.actions.overlay_reviews import overlay_version_to_publish
+from schema.protocols.actions.overlay_reviews import (
+    overlay_version_to_publish,
+    put_overlay_in_force,
+)
 from schema.protocols.models import (
     JurisdictionOverlayRow,
     JurisdictionOverlayVersionRow,
@@ -51,13 +53,7 @@ async def publish_overlay_version(
     if dry_run:
         return Publication(row, findings, accepted, dry_run)
     check_accepted(findings, accepted)
-    await protocols.publish_overlay_version(
-        work,
-        version_id=version_id,
-        expected_revision=expected_revision,
-        from_on=from_on,
-        **noted(findings),
-    )
+    put_overlay_in_force(work, row, from_on, **noted(findings))
     assert row.published_from is not None, "it was published"
     template = await work.session.get_one(ProtocolTemplateRow, overlay.template_id)
     place, number = overlay.jurisdiction_code, row.number

@@ -22,9 +22,8 @@ from schema.governance.rules import (
     unsatisfiable_needs,
 )
 from schema.paging import grouped
-from schema.protocols import actions as protocols
 from schema.protocols import store as protocol_store
-from schema.protocols.actions.templates import version_to_publish
+from schema.protocols.actions.templates import put_in_force, version_to_publish
 from schema.protocols.models import (
     JurisdictionOverlayVersionRow,
     ProtocolTemplateRow,
@@ -75,13 +74,7 @@ async def publish_protocol_version(
     if dry_run:
         return Publication(row, findings, accepted, dry_run)
     check_accepted(findings, accepted)
-    await protocols.publish_protocol_version(
-        work,
-        version_id=version_id,
-        expected_revision=expected_revision,
-        from_on=from_on,
-        **noted(findings),
-    )
+    await put_in_force(work, row, from_on, **noted(findings))
     assert row.published_from is not None, "it was published"
     ask_clinics(
         work,

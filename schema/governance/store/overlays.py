@@ -17,7 +17,7 @@ from schema.governance.rules import PackageOnSale, Reached, Replacement
 from schema.governance.store.publication import Adopted, on_sale, selling
 from schema.protocols import store as protocols
 from schema.protocols.models import JurisdictionOverlayRow
-from schema.protocols.rules import Overlay, ProtocolContent, Resolved, overlaid, resolve_own
+from schema.protocols.rules import Overlay, ProtocolContent, Resolved, overlaid
 from schema.protocols.store.layers import Layers, layers
 from schema.scope import Scope
 
@@ -109,13 +109,12 @@ def _with(candidate: Overlay, content: ProtocolContent, in_force: Collection[Ove
 
 
 def _reached(each: Layers, coming: Resolved) -> Reached:
-    code = each.row.clinic_code
     return Reached(
         clinic_protocol_id=each.row.id,
-        clinic_code=code,
+        clinic_code=each.row.clinic_code,
         add_on_keys=each.add_on_keys,
-        present=resolve_own(each.lower, each.own, code),
-        coming=resolve_own(coming, each.own, code),
+        present=each.applied,
+        coming=each.over(coming),
     )
 
 

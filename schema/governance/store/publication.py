@@ -20,13 +20,8 @@ from schema.paging import grouped
 from schema.practitioners import store as practitioners
 from schema.pricing.models import PackageRow
 from schema.protocols.models import ClinicProtocolRow, ProtocolVersionRow
-from schema.protocols.rules import (
-    CourseSeverity,
-    ProtocolContent,
-    VersionState,
-    overlaid,
-    resolve_own,
-)
+from schema.protocols.rules import CourseSeverity, ProtocolContent, overlaid
+from schema.protocols.store import PUBLIC
 from schema.protocols.store.layers import layers
 from schema.protocols.store.overlays import overlay_documents
 from schema.scheduling.rules import Resource, device, practitioner, room
@@ -37,14 +32,12 @@ Rows = Mapping[UUID, Sequence[Any]]
 
 Adopted = ClinicProtocolRow
 
-EVER_PUBLISHED = (VersionState.PUBLISHED, VersionState.RETIRED)
-
 
 async def newest_published(session: AsyncSession, template_id: UUID) -> int | None:
     """The highest number that a version of the template was ever published under."""
     version = ProtocolVersionRow
     query = select(func.max(col(version.number))).where(
-        col(version.template_id) == template_id, col(version.state).in_(EVER_PUBLISHED)
+        col(version.template_id) == template_id, col(version.state).in_(PUBLIC)
     )
     found: int | None = (await execute(session, query)).scalar_one()
     return found
@@ -77,8 +70,8 @@ async def _applied(
     lower = {each: overlaid(content, [documents[key] for key in each]) for each in combinations}
     return {
         each.row.id: (
-            resolve_own(lower[each.overlay_ids], each.own, each.row.clinic_code).content,
-            resolve_own(each.lower, each.own, each.row.clinic_code).content,
+            each.over(lower[each.overlay_ids]).content,
+            each.applied.content,
         )
         for each in found
     }

@@ -1,6 +1,6 @@
 """Writing protocols: templates, and drafts from scratch or from what is there."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 from uuid import UUID
@@ -12,6 +12,7 @@ from schema.context import Work
 from schema.errors import Conflict, NotFound
 from schema.protocols import store
 from schema.protocols.actions.templates import version_to_change
+from schema.protocols.actions.versions import rewritten, writer, writers
 from schema.protocols.models import ProtocolTemplateRow, ProtocolVersionRow
 from schema.protocols.rules import (
     Edit,
@@ -122,15 +123,15 @@ async def _draft(
     content: ProtocolContent,
     base: ProtocolVersionRow | None,
 ) -> ProtocolVersionRow:
-    assert work.actor.id is not None, "a person writes a draft"
+    author = writer(work)
     wrote = base.written_by if base and VersionState(base.state) not in store.PUBLIC else ()
     row = ProtocolVersionRow(
         template_id=template_id,
         number=number,
         content=store.document(content),
         based_on_id=base.id if base else None,
-        author_id=work.actor.id,
-        written_by=_with(wrote, work.actor.id),
+        author_id=author,
+        written_by=writers(wrote, author),
     )
     taken = Conflict("Somebody else drafts or discards a version at the same time.")
     await insert(work.session, row, taken=taken)
@@ -181,15 +182,8 @@ async def _draft_to_write(
 async def _rewrite(work: Work, row: ProtocolVersionRow, content: ProtocolContent) -> None:
     template = await work.session.get_one(ProtocolTemplateRow, row.template_id)
     check_content(content, ProtocolKind(template.protocol_kind))
-    assert work.actor.id is not None, "a person writes a draft"
     row.content = store.document(content)
-    row.author_id = work.actor.id
-    row.written_by = _with(row.written_by, work.actor.id)
-    row.revision += 1
-
-
-def _with(wrote: Collection[UUID], writer: UUID) -> list[UUID]:
-    return sorted({*wrote, writer})
+    rewritten(work, row)
 
 
 async def discard_protocol_version(

@@ -114,19 +114,25 @@ async def publish_overlay_version(
     version_id: UUID,
     expected_revision: int,
     from_on: date | None = None,
-    **noted: Any,
 ) -> JurisdictionOverlayVersionRow:
     """Publish what was approved: in force in every clinic of the jurisdiction, and of those within
     it, from this day of the clinic's on (None: now).
 
-    What it means for those clinics is judged by `governance`, which calls this; `noted` is what was
-    known and accepted, for the record.
+    What it means for those clinics is judged by `governance`, between the two halves of this.
 
     Raises: what `overlay_version_to_publish` raises.
     """
     row, _ = await overlay_version_to_publish(
         work, version_id=version_id, expected_revision=expected_revision, from_on=from_on
     )
+    return put_overlay_in_force(work, row, from_on)
+
+
+def put_overlay_in_force(
+    work: Work, row: JurisdictionOverlayVersionRow, from_on: date | None, **noted: Any
+) -> JurisdictionOverlayVersionRow:
+    """Publish what `overlay_version_to_publish` gave for this day; `noted` is what was known and
+    accepted, for the record."""
     move(row, VersionState.PUBLISHED)
     row.published_by = work.actor.id
     row.published_from = from_on or earliest_day(work.now)

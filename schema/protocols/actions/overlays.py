@@ -13,6 +13,7 @@ from schema.clinics.actions import Key
 from schema.context import Work
 from schema.errors import Conflict, NotFound
 from schema.protocols import store
+from schema.protocols.actions.versions import rewritten, writer, writers
 from schema.protocols.models import (
     JurisdictionOverlayRow,
     JurisdictionOverlayVersionRow,
@@ -148,13 +149,13 @@ async def draft_overlay_version(
     await check_edits_today(
         work, overlay, edits, "from.version.edits" if based_on_id else "from.edits"
     )
-    author = _author(work)
+    author = writer(work)
     row = JurisdictionOverlayVersionRow(
         overlay_id=overlay.id,
         number=await store.next_overlay_number(work.session, overlay.id),
         edits=store.sourced_document(edits),
         author_id=author,
-        written_by=sorted({*wrote, author}),
+        written_by=writers(wrote, author),
     )
     taken = Conflict("Somebody else drafts or discards a version at the same time.")
     await insert(work.session, row, taken=taken)
@@ -173,9 +174,7 @@ async def revise_overlay_version(
     check_editable(VersionState(row.state))
     await check_edits_today(work, overlay, edits)
     row.edits = store.sourced_document(edits)
-    row.author_id = _author(work)
-    row.written_by = sorted({*row.written_by, row.author_id})
-    row.revision += 1
+    rewritten(work, row)
     work.record("overlay_version.revised", None, row, revision=row.revision)
     return row
 
@@ -252,8 +251,3 @@ async def _published(
     in_force = await store.overlay_version_in_force(work.session, overlay.id, work.now.date())
     newest = await store.newest_published_overlay_version(work.session, overlay.id)
     return [each for each in (in_force, newest) if each is not None]
-
-
-def _author(work: Work) -> UUID:
-    assert work.actor.id is not None, "a person writes a draft"
-    return work.actor.id

@@ -132,18 +132,24 @@ async def publish_protocol_version(
     version_id: UUID,
     expected_revision: int,
     from_on: date | None = None,
-    **noted: Any,
 ) -> ProtocolVersionRow:
     """Publish what others approved; clinics may adopt it from a day of theirs on (None: now).
 
-    What it means for the network is judged by `governance`, which calls this; `noted` is what was
-    known and accepted, for the record.
+    What it means for the network is judged by `governance`, between the two halves of this.
 
     Raises: what `version_to_publish` raises.
     """
     row = await version_to_publish(
         work, version_id=version_id, expected_revision=expected_revision, from_on=from_on
     )
+    return await put_in_force(work, row, from_on)
+
+
+async def put_in_force(
+    work: Work, row: ProtocolVersionRow, from_on: date | None, **noted: Any
+) -> ProtocolVersionRow:
+    """Publish what `version_to_publish` gave for this day; `noted` is what was known and accepted,
+    for the record."""
     move(row, VersionState.PUBLISHED)
     row.published_by = work.actor.id
     row.published_from = from_on or earliest_day(work.now)

@@ -38,7 +38,14 @@ from schema.protocols.models import (
     ProtocolTemplateRow,
     ProtocolVersionRow,
 )
-from schema.protocols.rules import ProtocolContent, Resolved, Value, VersionState, overlaid
+from schema.protocols.rules import (
+    ProtocolContent,
+    Resolved,
+    Value,
+    VersionState,
+    overlaid,
+    resolve_own,
+)
 from schema.protocols.store.documents import MOST_READ, content_of
 from schema.protocols.store.overlays import overlay_documents
 from schema.protocols.store.pins import own_values_of
@@ -65,6 +72,15 @@ class Layers:
     overlay_ids: tuple[UUID, ...]
     own: Mapping[str, Value]
     add_on_keys: tuple[str, ...]
+
+    @property
+    def applied(self) -> Resolved:
+        """What applies under the adoption."""
+        return self.over(self.lower)
+
+    def over(self, lower: Resolved) -> Resolved:
+        """What would apply if the clinic's own values lay on something else."""
+        return resolve_own(lower, self.own, self.row.clinic_code)
 
 
 async def layers(session: AsyncSession, ids: Sequence[UUID], scope: Scope) -> list[Layers]:

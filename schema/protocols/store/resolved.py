@@ -67,7 +67,7 @@ async def resolved_versions(
         for each in await layers(session, list({adoption for adoption, _ in wanted}), scope)
     }
     present = {(key, each.row.version_id): each for key, each in adoptions.items()}
-    found = {key: _applied(present[key]) for key in wanted if key in present}
+    found = {key: present[key].applied for key in wanted if key in present}
     earlier = [key for key in wanted if key not in present and key[0] in adoptions]
     return {**found, **await _earlier(session, earlier, adoptions, scope)} if earlier else found
 
@@ -91,13 +91,9 @@ async def _earlier(
     }
 
 
-def _applied(layers: Layers) -> Resolved:
-    return resolve_own(layers.lower, layers.own, layers.row.clinic_code)
-
-
 def _resolved(layers: Layers) -> ResolvedProtocol:
     row = layers.row
-    found = _applied(layers)
+    found = layers.applied
     gone = [each for each in layers.add_on_keys if found.content.add_on(each) is None]
     return ResolvedProtocol(
         id=row.id,

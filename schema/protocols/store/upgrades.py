@@ -105,7 +105,7 @@ NEWER = _newer()
 
 def _upgrade(layers: Layers, version: Any, lower: Resolved) -> Upgrade:
     row = layers.row
-    now = resolve_own(layers.lower, layers.own, row.clinic_code)
+    now = layers.applied
     rebased = rebase(layers.own, layers.lower, lower)
     proposed = {each.path: Resolution(each.proposal, each.proposed) for each in rebased}
     then = resolve_own(lower, decided(layers.own, rebased, proposed), row.clinic_code)

@@ -99,7 +99,7 @@ class ProtocolEditInput:
 
     def value(self) -> rules.Edit:
         if self.set:
-            return rules.Set(self.set.path, self.set.value.value())
+            return rules.Set(self.set.path, self.set.value.leaf())
         if self.put:
             behind = KEEPS_PLACE if self.put.behind is strawberry.UNSET else self.put.behind
             return rules.Put(self.put.path, item_of(self.put.item), behind)

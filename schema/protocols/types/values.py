@@ -50,21 +50,11 @@ class FieldValueInput:
 
 
 @strawberry.input(one_of=True, description="A value, or a list, of the type that the field has.")
-class LeafInput:
-    integer: int | None = strawberry.field(default=strawberry.UNSET, description="A whole number.")
-    decimal: Decimal | None = strawberry.field(
-        default=strawberry.UNSET, description="A decimal number."
-    )
-    boolean: bool | None = strawberry.field(default=strawberry.UNSET, description="Yes or no.")
-    text: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A text, or an enum's value."
-    )
+class LeafInput(FieldValueInput):
     texts: list[str] | None = strawberry.field(
         default=strawberry.UNSET, description="A list of texts; it replaces the present one."
     )
 
-    def value(self) -> Leaf:
-        given: tuple[Value | list[str], ...]
-        given = (self.integer, self.decimal, self.boolean, self.text, self.texts)
-        found = next(each for each in given if each is not strawberry.UNSET)
-        return tuple(found) if isinstance(found, list) else found
+    def leaf(self) -> Leaf:
+        """A list is a value of a field too; only a clinic's own values are never lists."""
+        return tuple(self.texts) if isinstance(self.texts, list) else self.value()
