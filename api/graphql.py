@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -21,7 +21,7 @@ from api.errors import RequestRefused
 from api.limits import admit
 from api.requests import JSON, RESPONSE_JSON, GraphQLRequest, negotiate, read
 from schema.access.rules import NOBODY, Actor
-from schema.context import Context
+from schema.context import Context, Kept
 from schema.root import MASKED, schema
 from schema.secrets import Secrets
 
@@ -40,6 +40,7 @@ class Endpoint:
     engine: AsyncEngine
     secrets: Secrets
     page: Response | None = None
+    kept: Kept = field(default_factory=Kept)
 
     async def __call__(self, request: Request) -> Response:
         if request.method == "GET" and self.page and wants_page(request):
@@ -96,7 +97,7 @@ class Endpoint:
             asked.query,
             variable_values=dict(asked.variables),
             operation_name=asked.operation_name,
-            context_value=Context(actor, self.engine, self.secrets, request_id),
+            context_value=Context(actor, self.engine, self.secrets, request_id, kept=self.kept),
         )
 
 

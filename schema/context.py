@@ -23,6 +23,7 @@ from schema.scope import Scope
 from schema.secrets import Secrets
 
 K = TypeVar("K")
+T = TypeVar("T")
 V = TypeVar("V")
 #: `(session, keys, scope)` or, where the link is a connection, `(session, keys, scope, page)`.
 Batch = Callable[..., Awaitable[Mapping[K, V]]]
@@ -58,11 +59,25 @@ def guard(engine: AsyncEngine) -> AsyncEngine:
     return engine
 
 
+class Kept:
+    """What a process keeps between requests: one object of each kind, made when first asked for."""
+
+    def __init__(self) -> None:
+        self._kept: dict[type[Any], Any] = {}
+
+    def get(self, kind: type[T]) -> T:
+        if kind not in self._kept:
+            self._kept[kind] = kind()
+        found: T = self._kept[kind]
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One transaction, by one actor, in the clinics this change is permitted for.
 
-    `now` is the database's clock when the transaction began.
+    `now` is the database's clock when the transaction began. `after_commit` is called once it is
+    committed, and not otherwise; it must not fail.
     """
 
     session: AsyncSession
@@ -71,6 +86,8 @@ class Work:
     now: datetime
     secrets: Secrets
     request_id: str | None = None
+    kept: Kept = field(default_factory=Kept)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     def record(self, name: str, clinic_id: UUID | None, subject: Row, **payload: Any) -> None:
         """Record that `name` happened to `subject`; it stands or falls with this transaction.
@@ -104,6 +121,7 @@ class Context:
     secrets: Secrets
     request_id: str | None = None
     clock_offset: timedelta = timedelta(0)
+    kept: Kept = field(default_factory=Kept)
     _work: Work | None = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
     _witnesses: dict[Any, DataLoader[Any, None]] = field(default_factory=dict)
@@ -125,7 +143,7 @@ class Context:
         actor = self.actor if permission else SYSTEM
         scope = actor.require(permission) if permission else Scope(None)
         async with begin(
-            self.engine, actor, scope, self.secrets, self.request_id, self.clock_offset
+            self.engine, actor, scope, self.secrets, self.request_id, self.clock_offset, self.kept
         ) as work:
             self._work = work
             try:
@@ -212,12 +230,16 @@ async def begin(
     secrets: Secrets,
     request_id: str | None = None,
     clock_offset: timedelta = timedelta(0),
+    kept: Kept | None = None,
 ) -> AsyncIterator[Work]:
     """One transaction as `Work`; commands and seeds use it without a request."""
     acting = engine.execution_options(actor=actor)
     async with AsyncSession(acting, expire_on_commit=False) as session, session.begin():
         now = now_of(await session.connection(), clock_offset)
-        yield Work(session, actor, scope, now, secrets, request_id)
+        work = Work(session, actor, scope, now, secrets, request_id, kept or Kept())
+        yield work
+    for each in work.after_commit:
+        each()
 
 
 Info = strawberry.Info[Context, None]

@@ -14,6 +14,7 @@ class Permission(StrEnum):
 
     ACCESS_MANAGE = "access:manage"
     APPOINTMENTS_BOOK = "appointments:book"
+    APPOINTMENTS_OVERRIDE = "appointments:override"
     APPOINTMENTS_READ = "appointments:read"
     AUDIT_READ = "audit:read"
     AVAILABILITY_READ = "availability:read"
@@ -30,6 +31,7 @@ class Permission(StrEnum):
     OVERLAYS_AUTHOR = "overlays:author"
     PRACTITIONERS_MANAGE = "practitioners:manage"
     PRACTITIONERS_READ = "practitioners:read"
+    PREREQUISITES_SET = "prerequisites:set"
     PRICES_READ = "prices:read"
     PRICES_SET = "prices:set"
     PROTOCOLS_ADOPT = "protocols:adopt"
@@ -75,6 +77,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         Permission.AUDIT_READ,
         Permission.CLINICAL_READ,
         Permission.OVERLAYS_AUTHOR,
+        Permission.PREREQUISITES_SET,
         Permission.PROTOCOLS_APPROVE,
         Permission.PROTOCOLS_AUTHOR,
         Permission.SCOPE_RULES_VERIFY,
@@ -86,6 +89,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     Role.CLINIC_MANAGER: CATALOGUE
     | {
         Permission.APPOINTMENTS_BOOK,
+        Permission.APPOINTMENTS_OVERRIDE,
         Permission.APPOINTMENTS_READ,
         Permission.AUDIT_READ,
         Permission.CLIENTS_LINK,
@@ -103,6 +107,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     | CLINICAL
     | {
         Permission.APPOINTMENTS_BOOK,
+        Permission.APPOINTMENTS_OVERRIDE,
         Permission.APPOINTMENTS_READ,
         Permission.CLIENTS_READ,
         Permission.CLIENTS_REGISTER,
@@ -139,6 +144,7 @@ FRANCHISE_WIDE = frozenset(
     {
         Permission.ACCESS_MANAGE,
         Permission.CLINICS_MANAGE,
+        Permission.PREREQUISITES_SET,
         Permission.PROTOCOLS_APPROVE,
         Permission.PROTOCOLS_AUTHOR,
         Permission.SCOPE_RULES_VERIFY,

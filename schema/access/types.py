@@ -56,6 +56,7 @@ described(
     {
         Permission.ACCESS_MANAGE: "Create people, roles, partner apps and API keys.",
         Permission.APPOINTMENTS_BOOK: "Book and cancel appointments.",
+        Permission.APPOINTMENTS_OVERRIDE: "Book against a clinic's soft rules, with a reason.",
         Permission.APPOINTMENTS_READ: "See appointments.",
         Permission.AUDIT_READ: "See what happened, and who did it.",
         Permission.AVAILABILITY_READ: "Ask where and when something is available.",
@@ -72,6 +73,7 @@ described(
         Permission.OVERLAYS_AUTHOR: "Write what a country or a state adds to the protocols.",
         Permission.PRACTITIONERS_MANAGE: "Register practitioners; credentials, hours, time off.",
         Permission.PRACTITIONERS_READ: "See practitioners.",
+        Permission.PREREQUISITES_SET: "Set what has to come before a treatment.",
         Permission.PRICES_READ: "See prices and packages, and ask for quotes.",
         Permission.PRICES_SET: "Set prices and packages.",
         Permission.PROTOCOLS_ADOPT: "Adopt protocols in a clinic, with its own settings.",

@@ -175,6 +175,10 @@ class DeviceModelRow(Row, table=True):
     device_class: DeviceClass = choice(DeviceClass)
     #: NULL where the class has no needles.
     greatest_depth_mm: Decimal | None = millimetres(default=None)
+    #: Whether only those who are certified for this model may use a piece of it.
+    certification_required: bool = Field(
+        default=False, sa_column_kwargs={"server_default": "false"}
+    )
 
 
 class DeviceRow(Row, table=True):

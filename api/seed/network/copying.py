@@ -118,6 +118,7 @@ async def bare(
             f"alter table {each['of']} add constraint {each['name']} {each['definition']}"
             for each in constraints
         ),
+        *(f"alter table {table} enable trigger user" for table in tables),
         *(f"alter table {table} force row level security" for table in tables),
         *(f"analyze {table}" for table in tables),
     ]
@@ -128,6 +129,7 @@ async def _lay_bare(connection: asyncpg.Connection, tables: Sequence[str]) -> tu
     """What was taken from the tables: constraints, and the indexes of no constraint."""
     for table in tables:
         await connection.execute(f"alter table {table} no force row level security")
+        await connection.execute(f"alter table {table} disable trigger user")
     constraints = await connection.fetch(CONSTRAINTS, tables)
     for each in reversed(constraints):
         await connection.execute(f"alter table {each['of']} drop constraint {each['name']}")

@@ -49,6 +49,14 @@ class AllocationState(StrEnum):
     HELD = "HELD"
 
 
+class SlotHoldState(StrEnum):
+    """What became of a hold: HELD until it expires, CONFIRMED as a visit, or RELEASED."""
+
+    CONFIRMED = "CONFIRMED"
+    HELD = "HELD"
+    RELEASED = "RELEASED"
+
+
 LIVE_ALLOCATIONS = (AllocationState.BOOKED, AllocationState.HELD)
 
 
