@@ -138,6 +138,7 @@ BROKEN = [
     ("steps.SCREEN.needs.ROOM.anyOf", with_needs(any_of=())),
     ("steps.SCREEN.needs.ROOM.anyOf", with_needs(any_of=("BALLROOM",))),
     ("steps.SCREEN.needs.ROOM.cleanUpMinutes", with_needs(clean_up_minutes=7)),
+    ("steps.SCREEN.needs.ROOM.certified", with_needs(certified=True)),
     (
         "steps.FOLLOW_UP.appliesTo.indication",
         with_item("steps", "FOLLOW_UP", applies_to=Selector(indication="GOUT")),

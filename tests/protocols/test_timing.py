@@ -175,3 +175,14 @@ def test_steps_follow_their_anchor():
     keys = [each.step.key for each in placed]
     assert keys.index("PRP_APPLY") == keys.index("NEEDLE") + 1
     assert keys.index("LED") == keys.index("SOOTHE") + 1
+
+
+def test_whoever_is_certified_for_one_step_does_the_others_of_the_role_too():
+    trained = replace(operator("OPERATOR"), certified=True)
+    steps = (
+        Step(key="TALK", name="Talk", minutes=Minutes(5, 5, 5), needs=(operator("OPERATOR"),)),
+        Step(key="NEEDLE", name="Needle", minutes=Minutes(5, 5, 5), needs=(ROOM, trained)),
+    )
+    content = ProtocolContent(name="Any", summary="Any", steps=steps)
+    found = {each.role: each.certified for each in needs(content, ["FACE"], ALWAYS, ())}
+    assert found == {"OPERATOR": True, "ROOM": False}

@@ -13,7 +13,7 @@ from schema.protocols.rules.faults import (
     fault,
 )
 from schema.protocols.rules.healing import shortest_guard_days
-from schema.protocols.rules.kinds import CarePhase
+from schema.protocols.rules.kinds import CarePhase, ResourceKind
 from schema.protocols.rules.parallel import scheduling_faults
 from schema.protocols.rules.steps import GRID_MINUTES, Minutes
 from schema.protocols.rules.violations import BelowHealingGuard
@@ -55,6 +55,8 @@ def _steps(content: ProtocolContent) -> Faults:
     for path, need in all_needs(content):
         if need.clean_up_minutes < 0 or need.clean_up_minutes % GRID_MINUTES:
             yield fault(f"{path}.cleanUpMinutes", f"not a multiple of {GRID_MINUTES}.")
+        if need.certified and need.kind is not ResourceKind.PRACTITIONER:
+            yield fault(f"{path}.certified", "only who treats can be certified.")
 
 
 def _minutes(path: str, minutes: Minutes, least: int) -> Faults:

@@ -113,6 +113,11 @@ class ResourceNeed:
         safeguard,
         "Whether rules of needle depth apply to it: scope of practice, greatest depth.",
     ] = False
+    certified: Annotated[
+        bool,
+        safeguard,
+        "Whether who does it must be certified for this protocol, by its template's code.",
+    ] = False
 
     @property
     def key(self) -> str:

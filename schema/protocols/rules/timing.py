@@ -34,7 +34,8 @@ class Need:
     """One resource that a visit occupies in `stretches` of minutes after its start, half-open.
 
     Of each inner tuple of `requirements` the resource has one. After its last stretch it is
-    cleaned for `clean_up` minutes. `depth_mm` is set where it drives the needle so deep.
+    cleaned for `clean_up` minutes. `depth_mm` is set where it drives the needle so deep. Where it
+    is `certified`, its holder was trained for the protocol.
     """
 
     kind: ResourceKind
@@ -43,6 +44,7 @@ class Need:
     stretches: tuple[Stretch, ...]
     clean_up: int
     depth_mm: Decimal | None = None
+    certified: bool = False
 
     def met_by(self, held: Collection[str]) -> bool:
         """Whether these credential types, this room kind or this device class will do."""
@@ -227,6 +229,7 @@ def _need(uses: Sequence[tuple[ResourceNeed, int, int]], depth: Decimal | None) 
         stretches=stretches,
         clean_up=max(cleaned - end, 0),
         depth_mm=depth if any(need.drives_needle for need, _, _ in uses) else None,
+        certified=any(need.certified for need, _, _ in uses),
     )
 
 
