@@ -48,11 +48,13 @@ class Sheet:
     def __init__(self, model: type[Row], ids: Iterator[UUID], made_at: datetime) -> None:
         self.table = str(model.__tablename__)
         self.columns = [each.name for each in columns(model) if each.computed is None]
+        fields = model.model_fields
+        stated = {name: each.default for name, each in fields.items()}
         self._defaults: dict[str, Any] = {
-            name: field.default
-            for name, field in model.model_fields.items()
-            if field.default is not PydanticUndefined
-        } | {"created_at": made_at}
+            **{name: value for name, value in stated.items() if value is not PydanticUndefined},
+            **{name: [] for name, each in fields.items() if each.default_factory is list},
+            "created_at": made_at,
+        }
         documents = {
             each.name: each.type for each in columns(model) if isinstance(each.type, JSONB)
         }
