@@ -15,7 +15,16 @@ from schema.intervals import Interval
 from schema.practitioners.rules import CredentialType
 from schema.protocols.rules import Need as VisitNeed
 from schema.protocols.rules import ResourceKind
-from schema.scheduling.rules import ClinicCalendar, Quality, Resource, Visit, resources
+from schema.scheduling.rules import (
+    ClinicCalendar,
+    Quality,
+    Resource,
+    Shape,
+    Visit,
+    frame_for,
+    resources,
+)
+from schema.scheduling.rules.grid import ceil_cell, floor_cell
 from schema.scheduling.rules.hours import local_instant
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -44,7 +53,19 @@ def calendar(
     room = Resource(ROOM, ResourceKind.ROOM, (Quality("TREATMENT"),))
     resources = (room, *practitioners)
     always = {each.number: [WINDOW] for each in resources}
-    return ClinicCalendar(NEW_YORK, resources, always, busy or {})
+    return made(resources, always, busy or {})
+
+
+def made(
+    resources: tuple[Resource, ...],
+    open: dict[int, list[Interval]],
+    busy: dict[int, list[Interval]],
+) -> ClinicCalendar:
+    taken = {
+        number: [(floor_cell(start), ceil_cell(end)) for start, end in spans]
+        for number, spans in busy.items()
+    }
+    return Shape(NEW_YORK, resources, open).calendar(frame_for(WINDOW), taken)
 
 
 def days(starts: Sequence[datetime]) -> set[date]:
@@ -54,7 +75,7 @@ def days(starts: Sequence[datetime]) -> set[date]:
 def test_a_credential_that_expires_inside_the_window_ends_that_days_starts() -> None:
     expires = date(2026, 3, 8)
     nurse = practitioner(NURSE, Quality("NURSE", to_on=expires))
-    starts = list(calendar(nurse).starts(Visit(needs(), 60), WINDOW, 60))
+    starts = calendar(nurse).starts(Visit(needs(), 60), WINDOW, 60)
     assert days(starts) == {date(2026, 3, 6), date(2026, 3, 7), expires}
     assert starts[-1] == local_instant(expires, 23 * 60, NEW_YORK)
 
@@ -67,7 +88,7 @@ def test_depth_is_allowed_by_any_one_valid_credential() -> None:
         Quality("PHYSICIAN", from_on=date(2026, 3, 10), depth_mm=Decimal(3)),
     )
     clinic = calendar(nurse, both)
-    first = next(clinic.starts(Visit(needs("2.0"), 60), WINDOW, 60))
+    first = clinic.starts(Visit(needs("2.0"), 60), WINDOW, 60)[0]
     assert first == local_instant(date(2026, 3, 10), 0, NEW_YORK)
     start = local_instant(date(2026, 3, 10), 600, NEW_YORK)
     assert clinic.assignment(Visit(needs("2.0"), 60), start) == (ROOM, DOCTOR)
@@ -80,8 +101,8 @@ def test_a_named_practitioner_or_nobody() -> None:
         practitioner(DOCTOR, Quality("PHYSICIAN")),
     )
     clinic = calendar(nurse, doctor, busy={DOCTOR: [WINDOW]})
-    assert list(clinic.starts(Visit(needs(), 60), WINDOW, 60))
-    assert not list(clinic.starts(Visit(needs(), 60, led_by=DOCTOR), WINDOW, 60))
+    assert clinic.starts(Visit(needs(), 60), WINDOW, 60)
+    assert not clinic.starts(Visit(needs(), 60, led_by=DOCTOR), WINDOW, 60)
     assert clinic.assignment(Visit(needs(), 60, led_by=NURSE), WINDOW.start) == (ROOM, NURSE)
 
 
@@ -90,7 +111,7 @@ def test_a_client_is_not_in_two_visits_at_once() -> None:
     elsewhere = Interval(WINDOW.start, WINDOW.start + timedelta(hours=2))
     visit = Visit(needs(), 60, guests=(CLIENT,))
     clinic = calendar(nurse, busy={CLIENT: [elsewhere]})
-    assert next(clinic.starts(visit, WINDOW, 60)) == elsewhere.end
+    assert clinic.starts(visit, WINDOW, 60)[0] == elsewhere.end
     assert clinic.assignment(visit, WINDOW.start) is None
     assert clinic.assignment(visit, elsewhere.end) == (ROOM, NURSE, CLIENT)
 
@@ -109,7 +130,9 @@ def test_starts_count_from_each_local_midnight(
     window = Interval(WINDOW.start + first * cell, WINDOW.start + (first + cells) * cell)
     nurse = practitioner(NURSE, Quality("NURSE", to_on=expires))
     open = [Interval(WINDOW.start, WINDOW.end + timedelta(days=30))]
-    clinic = ClinicCalendar(NEW_YORK, calendar(nurse).resources, {NURSE: open, ROOM: open}, {})
+    resources = calendar(nurse).resources
+    shape = Shape(NEW_YORK, resources, {NURSE: open, ROOM: open})
+    clinic = shape.calendar(frame_for(window))
     expected = [
         instant
         for day in (FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 10))
@@ -119,7 +142,7 @@ def test_starts_count_from_each_local_midnight(
         )
         if window.contains(instant) and day <= expires
     ]
-    assert list(clinic.starts(Visit(needs(), 60), window, step)) == expected
+    assert clinic.starts(Visit(needs(), 60), window, step) == expected
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ the assignment is made afresh from the rows. The one that was searched is never 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import update
@@ -31,9 +30,11 @@ from schema.scheduling.rules import (
     BookedElsewhere,
     ClinicCalendar,
     ReferenceTaken,
+    Shape,
     SlotTaken,
     Visit,
     check_pools,
+    frame_for,
 )
 
 TRIES = 3
@@ -41,7 +42,6 @@ TRIES = 3
 TAKEN_TWICE = frozenset({"23P01", "40P01"})
 NEXT_STARTS = 5
 NEXT_DAYS = 14
-NEXT_STEP = 15
 BOOKED_BEFORE = "You booked under this before: `appointmentByReference` finds the visit."
 
 
@@ -63,7 +63,7 @@ class Place:
     clinic_id: UUID
     visit: Visit
     start: datetime
-    unbooked: ClinicCalendar
+    shape: Shape
 
     @property
     def window(self) -> Interval:
@@ -80,10 +80,10 @@ async def place(work: Work, clinic: ClinicRow, visit: Visit, start: datetime) ->
 
     Raises: NothingSuitable, PractitionerNotSuitable.
     """
-    calendars = await store.unbooked_calendars(work.session, [clinic], work.scope, _window(start))
-    calendar = calendars[clinic.id]
-    check_pools(visit, calendar.resources, local_day(start, calendar.zone))
-    return Place(clinic.id, visit, start, calendar)
+    around = frame_for(_window(start)).interval
+    shape = (await store.shapes(work.session, [clinic], work.scope, around))[clinic.id]
+    check_pools(visit, shape.resources, local_day(start, shape.zone))
+    return Place(clinic.id, visit, start, shape)
 
 
 async def take(work: Work, wanted: Place, appointment: AppointmentRow) -> None:
@@ -102,15 +102,15 @@ async def take(work: Work, wanted: Place, appointment: AppointmentRow) -> None:
             await insert(work.session, appointment, taken=taken)
         if await _inserted(work, _allocations(appointment, visit, numbers)):
             return
-    raise SlotTaken(list(islice(calendar.starts(visit, wanted.window, NEXT_STEP), NEXT_STARTS)))
+    raise SlotTaken(calendar.starts(visit, wanted.window, limit=NEXT_STARTS))
 
 
 async def _booked_by_now(work: Work, wanted: Place) -> ClinicCalendar:
-    calendars = await store.with_bookings(
+    calendars = await store.calendars_of(
         work.session,
-        {wanted.clinic_id: wanted.unbooked},
+        {wanted.clinic_id: wanted.shape},
         work.scope,
-        wanted.window,
+        frame_for(wanted.window),
         work.now,
         wanted.visit.guests,
     )

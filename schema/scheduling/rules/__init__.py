@@ -16,7 +16,15 @@ from schema.scheduling.rules.appointments import (
     check_course_has_room,
     check_start,
 )
-from schema.scheduling.rules.calendars import ClinicCalendar, Visit, Wish, check_pools
+from schema.scheduling.rules.calendars import (
+    ClinicCalendar,
+    Shape,
+    Visit,
+    Wish,
+    check_pools,
+    frame_for,
+)
+from schema.scheduling.rules.grid import Frame
 from schema.scheduling.rules.hours import Hours, OpeningRules, opening_intervals
 from schema.scheduling.rules.offers import (
     Answer,
@@ -33,18 +41,23 @@ from schema.scheduling.rules.offers import (
 )
 from schema.scheduling.rules.resources import Quality, Resource, device, practitioner, room
 from schema.scheduling.rules.starts import Need, assign, free_starts
+from schema.scheduling.rules.terms import FURTHEST_DAYS, USUAL_TERMS, BookingTerms
 
 __all__ = [
+    "FURTHEST_DAYS",
     "GRID_MINUTES",
     "LIVE_ALLOCATIONS",
+    "USUAL_TERMS",
     "AllocatedKind",
     "AllocationState",
     "Answer",
     "AppointmentState",
     "BookedElsewhere",
+    "BookingTerms",
     "CancellationReason",
     "Circle",
     "ClinicCalendar",
+    "Frame",
     "Hours",
     "InvalidSearch",
     "Need",
@@ -55,6 +68,7 @@ __all__ = [
     "Resource",
     "Search",
     "SearchMode",
+    "Shape",
     "SlotHoldState",
     "SlotTaken",
     "Visit",
@@ -70,6 +84,7 @@ __all__ = [
     "check_search",
     "check_start",
     "device",
+    "frame_for",
     "free_starts",
     "offer",
     "opening_intervals",

@@ -20,8 +20,7 @@ from enum import StrEnum
 from schema.clinics.rules import GRID_MINUTES, ClinicStatus
 from schema.errors import Conflict, Retry, RuleViolation
 from schema.intervals import floor
-
-FURTHEST_DAYS = 366
+from schema.scheduling.rules.terms import FURTHEST_DAYS
 
 
 class AppointmentState(StrEnum):

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import islice
 from uuid import UUID
 
 from schema.clinics.rules import GRID_MINUTES
@@ -143,4 +142,4 @@ def answers(offers: Iterable[Offer], search: Search, now: datetime) -> list[Answ
 def _starts(offer: Offer, window: Interval, step: int, limit: int | None) -> list[datetime]:
     if offer.visit is None:
         return []
-    return list(islice(offer.calendar.starts(offer.visit, window, step), limit))
+    return offer.calendar.starts(offer.visit, window, step, limit)

@@ -33,11 +33,15 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Something or somebody that a visit may take, by its number in the calendar."""
+    """Something or somebody that a visit may take, by its number in the calendar.
+
+    A device `asks` for a quality that whoever uses it must have: its model's certification.
+    """
 
     number: int
     kind: ResourceKind
     qualities: tuple[Quality, ...]
+    asks: str | None = None
 
     def on(self, day: date) -> tuple[Quality, ...]:
         return tuple(each for each in self.qualities if each.holds_on(day))

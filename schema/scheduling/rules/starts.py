@@ -1,111 +1,99 @@
-"""When a visit can start, and which resources it then takes: the plain and exact version."""
+"""When a visit can start, and which resources it then takes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial, reduce
+from functools import reduce
+from math import gcd
 from operator import or_
 from types import MappingProxyType
 
 from schema.clinics.rules import GRID_MINUTES
-from schema.intervals import Interval, in_utc, inward, outward, subtract
+from schema.intervals import Interval, in_utc, inward, outward
+from schema.scheduling.rules.grid import Cells, Frame, ones, repeated, run, span
 
 #: How much a resource can do, to compare it with others by; see `Resource.flexibility`.
 Flexibility = tuple[int, Decimal]
 UNKNOWN_FLEXIBILITY: Flexibility = (0, Decimal(0))
+#: Which of equal resources a visit takes: the least of these.
+Rank = tuple[Flexibility, int, int, int]
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
     """One resource of `pool`, throughout `stretches` of minutes after the visit's start.
 
-    After its last stretch the resource is cleaned up for `clean_up` minutes: that may lie after
-    closing, never on a booking. Between its stretches it is free for other visits.
+    After its last stretch the resource is cleaned up for `clean_up` minutes, and for `set_up`
+    before the first it is kept free too: either may lie outside opening hours, never on a booking.
+    Between its stretches it is free for other visits.
     """
 
     pool: frozenset[int]
     stretches: tuple[tuple[int, int], ...]
     clean_up: int
+    set_up: int = 0
 
     @property
-    def end(self) -> int:
-        return max((to for _, to in self.stretches), default=0)
+    def minutes(self) -> Iterable[int]:
+        return (self.clean_up, self.set_up, *(each for pair in self.stretches for each in pair))
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
-    """One resource's time on the grid: when it is `free` (open and not taken), when `taken`."""
+class Pattern:
+    """What a need asks of a resource's cells around a start, as (offset, length): to be `free`,
+    open and not taken; or only to be `idle`, not taken."""
 
-    free: list[Interval]
-    taken: list[Interval]
+    free: tuple[Cells, ...]
+    idle: tuple[Cells, ...]
 
     @classmethod
     def of(
-        cls, open: Sequence[Interval], busy: Sequence[Interval], grid_minutes: int
-    ) -> "Calendar":
-        """Busy time rounds outward and open time inward, so a start on the grid is exact."""
-        grid = timedelta(minutes=grid_minutes)
-        taken = outward(busy, grid)
-        return cls(subtract(inward(open, grid), taken), taken)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """The starts to choose from; a set of them is an integer whose bit k is start k."""
-
-    window: Interval
-    step: timedelta
+        cls, stretches: Sequence[tuple[int, int]], set_up: int, clean_up: int, unit: int
+    ) -> "Pattern":
+        """In cells of `unit` minutes, of which all the others are multiples."""
+        used = [(begin, end) for begin, end in stretches if begin < end]
+        first, last = min(used, default=(0, 0))[0], max((end for _, end in used), default=0)
+        around = [(first - set_up, first), (last, last + clean_up)]
+        idle = [(begin, end) for begin, end in around if begin < end]
+        return cls(_lengths(used, unit), _lengths(idle, unit))
 
     @property
-    def all(self) -> int:
-        return self._marked([(0, self._first(self.window.end))])
+    def reach(self) -> Cells:
+        """From which cell to which, counted from the start, it asks anything."""
+        asked = (*self.free, *self.idle, (0, 0))
+        return min(at for at, _ in asked), max(at + length for at, length in asked)
 
-    def suiting(self, need: Need, calendar: Calendar) -> int:
-        """Those at which the calendar's resource can meet `need`."""
-        found = self.all & ~self._hitting(calendar.taken, need.end, need.end + need.clean_up)
-        for begin, end in need.stretches:
-            found &= self._fitting(calendar.free, begin, end)
+    def starts(self, free: int, idle: int) -> int:
+        """The cells at which a resource can begin to meet the need; without bounds where it asks
+        for nothing."""
+        found = -1
+        for offset, length in self.free:
+            found &= _back(run(free, length), offset)
+        for offset, length in self.idle:
+            found &= _back(run(idle, length), offset)
         return found
 
-    def instants(self, chosen: int) -> list[datetime]:
-        bits = bin(chosen)[:1:-1]
-        return [self.window.start + k * self.step for k, bit in enumerate(bits) if bit == "1"]
-
-    def _fitting(self, free: Sequence[Interval], begin: int, end: int) -> int:
-        """Those whose minutes from `begin` to `end` lie within one interval of `free`."""
-        if begin >= end:
-            return self.all
-        before, after = timedelta(minutes=begin), timedelta(minutes=end)
-        return self._marked(
-            (self._first(opens - before), self._next(closes - after)) for opens, closes in free
-        )
-
-    def _hitting(self, taken: Sequence[Interval], begin: int, end: int) -> int:
-        """Those whose minutes from `begin` to `end` overlap an interval of `taken`."""
-        if begin >= end:
+    def idleness(self, free: int, start: int) -> int:
+        """The free cells that would be left around a visit at `start`, next to its stretches."""
+        if not self.free:
             return 0
-        before, after = timedelta(minutes=begin), timedelta(minutes=end)
-        return self._marked(
-            (self._next(starts - after), self._first(ends - before)) for starts, ends in taken
-        )
+        begin = start + min(at for at, _ in self.free)
+        end = start + max(at + length for at, length in self.free)
+        before = begin - (~free & ((1 << begin) - 1)).bit_length()
+        after = free >> end
+        between = sum(length for _, length in self.free)
+        within = ((free >> begin) & span(0, end - begin)).bit_count() - between
+        return before + (~after & (after + 1)).bit_length() - 1 + within
 
-    def _first(self, instant: datetime) -> int:
-        """The number of the first candidate at or after `instant`."""
-        return -((self.window.start - instant) // self.step)
 
-    def _next(self, instant: datetime) -> int:
-        """The number of the first candidate after `instant`."""
-        return (instant - self.window.start) // self.step + 1
+def _lengths(cells: Iterable[Cells], unit: int) -> tuple[Cells, ...]:
+    return tuple((begin // unit, (end - begin) // unit) for begin, end in cells)
 
-    @staticmethod
-    def _marked(spans: Iterable[tuple[int, int]]) -> int:
-        """The candidates numbered from the first up to, not including, the second of a span."""
-        found = 0
-        for first, stop in spans:
-            begin = max(first, 0)
-            found |= ((1 << max(stop - begin, 0)) - 1) << begin
-        return found
+
+def _back(mask: int, offset: int) -> int:
+    return mask >> offset if offset >= 0 else mask << -offset
 
 
 def free_starts(
@@ -119,44 +107,17 @@ def free_starts(
     """The starts in `window` at which distinct resources can meet all `needs`, ascending, in UTC.
 
     Keys are resource numbers. Starts lie `step_minutes` apart, counted from the window's start, and
-    before its end; the visit itself may outlast the window. Source: issue 4.
+    before its end; the visit itself may outlast the window. Busy time rounds outward to the grid
+    and open time inward. Source: issue 4.
     """
-    candidates = Candidates(in_utc(window), timedelta(minutes=step_minutes))
-    calendars = _calendars(open, busy, needs, grid_minutes)
-    able = [
-        {number: candidates.suiting(need, calendars[number]) for number in sorted(need.pool)}
-        for need in needs
-    ]
-    return candidates.instants(_served(able, candidates.all))
-
-
-def _calendars(
-    open: Mapping[int, Sequence[Interval]],
-    busy: Mapping[int, Sequence[Interval]],
-    needs: Sequence[Need],
-    grid_minutes: int,
-) -> dict[int, Calendar]:
-    numbers = frozenset[int]().union(*(need.pool for need in needs))
-    return {n: Calendar.of(open.get(n, ()), busy.get(n, ()), grid_minutes) for n in numbers}
-
-
-def _served(able: Sequence[Mapping[int, int]], among: int) -> int:
-    """Those of `among` at which every need gets a resource of its own.
-
-    `able` gives, for each need, its resources and the candidates each can serve. Depth first over
-    the smallest pools, for all candidates at once; what one branch has served, the next need not.
-    """
-    if not able or not among:
-        return among
-    (pool, *rest) = sorted(able, key=len)
-    if all(pool.keys().isdisjoint(other) for other in rest):
-        return _served(rest, among & reduce(or_, pool.values(), 0))
-    found = 0
-    for number, starts in pool.items():
-        if wanted := among & starts & ~found:
-            left = [{each: other[each] for each in other if each != number} for other in rest]
-            found |= _served(left, wanted)
-    return found
+    window = in_utc(window)
+    if window.start >= window.end:
+        return []
+    table = _Table.of(open, busy, needs, window, step_minutes, grid_minutes)
+    cells = -((window.start - window.end) // table.cell)
+    wanted = repeated(cells, step_minutes * MINUTE // table.cell) & span(0, cells)
+    found = served(table.able(needs, wanted << table.lead), wanted << table.lead)
+    return [window.start + (k - table.lead) * table.cell for k in ones(found)]
 
 
 def assign(
@@ -174,23 +135,114 @@ def assign(
     the least idle time around the visit.
     """
     start = in_utc((start, start)).start
-    calendars = _calendars(open, busy, needs, grid_minutes)
-    only = Candidates(Interval(start, start + timedelta(minutes=1)), timedelta(minutes=1))
+    table = _Table.of(open, busy, needs, Interval(start, start), grid_minutes, grid_minutes)
+    able = table.able(needs, 1 << table.lead)
+    idleness = [
+        {number: pattern.idleness(table.free[number], table.lead) for number in here}
+        for pattern, here in zip(table.patterns, able, strict=True)
+    ]
+    return chosen(able, idleness, flexibility)
 
-    def rank(need: Need, number: int) -> tuple[Flexibility, int, timedelta, int]:
-        pools = sum(number in each.pool for each in needs)
-        idle = _idle(calendars[number], need, start)
-        return flexibility.get(number, UNKNOWN_FLEXIBILITY), pools, idle, number
 
-    choices = {
-        position: sorted(
-            (each for each in need.pool if only.suiting(need, calendars[each])),
-            key=partial(rank, need),
-        )
-        for position, need in enumerate(needs)
-    }
-    chosen = _matched(choices)
-    return None if chosen is None else tuple(chosen[position] for position in range(len(needs)))
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The resources' time in cells of their own, of which the window's start is one: all minutes
+    are multiples of a cell, so that nothing is lost by rounding once more."""
+
+    cell: timedelta
+    lead: int
+    patterns: list[Pattern]
+    free: dict[int, int]
+    idle: dict[int, int]
+
+    @classmethod
+    def of(
+        cls,
+        open: Mapping[int, Sequence[Interval]],
+        busy: Mapping[int, Sequence[Interval]],
+        needs: Sequence[Need],
+        window: Interval,
+        step_minutes: int,
+        grid_minutes: int,
+    ) -> "_Table":
+        unit = gcd(step_minutes, *(each for need in needs for each in need.minutes))
+        cell, grid = unit * MINUTE, grid_minutes * MINUTE
+        patterns = [Pattern.of(need.stretches, need.set_up, need.clean_up, unit) for need in needs]
+        lead = -min((each.reach[0] for each in patterns), default=0)
+        reach = max((each.reach[1] for each in patterns), default=0)
+        # A day on each side, for the idle time around a visit.
+        lead, after = lead + 1440 // unit, reach + 1440 // unit
+        origin = window.start - lead * cell
+        frame = Frame(0, lead - (window.start - window.end) // cell + after)
+        everything = span(0, frame.count)
+        numbers = frozenset[int]().union(*(need.pool for need in needs))
+        free, idle = {}, {}
+        for number in numbers:
+            taken = outward(busy.get(number, ()), grid)
+            idle[number] = everything & ~frame.mask(
+                ((start - origin) // cell, -((origin - end) // cell)) for start, end in taken
+            )
+            free[number] = idle[number] & frame.mask(
+                (-((origin - start) // cell), (end - origin) // cell)
+                for start, end in inward(open.get(number, ()), grid)
+            )
+        return cls(cell, lead, patterns, free, idle)
+
+    def able(self, needs: Sequence[Need], wanted: int) -> list[dict[int, int]]:
+        """For each need, its resources and the wanted starts that each can serve."""
+        return [
+            {
+                number: suited
+                for number in sorted(need.pool)
+                if (suited := pattern.starts(self.free[number], self.idle[number]) & wanted)
+            }
+            for need, pattern in zip(needs, self.patterns, strict=True)
+        ]
+
+
+def served(able: Sequence[Mapping[int, int]], among: int) -> int:
+    """Those of `among` at which every need gets a resource of its own.
+
+    `able` gives, for each need, its resources and the starts each can serve. Depth first over the
+    smallest pools, for all starts at once; what one branch has served, the next need not.
+    """
+    if not able or not among:
+        return among
+    (pool, *rest) = sorted(able, key=len) if len(able) > 1 else able
+    if all(pool.keys().isdisjoint(other) for other in rest):
+        return served(rest, among & reduce(or_, pool.values(), 0))
+    found = 0
+    for number, starts in pool.items():
+        if wanted := among & starts & ~found:
+            left = [{each: other[each] for each in other if each != number} for other in rest]
+            found |= served(left, wanted)
+    return found
+
+
+def chosen(
+    able: Sequence[Mapping[int, int]],
+    idleness: Sequence[Mapping[int, int]],
+    flexibility: Mapping[int, Flexibility],
+) -> tuple[int, ...] | None:
+    """A resource for each need, all distinct, of those that are able; None where there are none.
+
+    The least flexible first: by what it can do, then by how many of the needs it is able for. Among
+    equals the one that is left with the least idle time. The needs with the fewest able choose
+    first.
+    """
+    pools = {number: sum(number in here for here in able) for here in able for number in here}
+
+    def rank(position: int, number: int) -> Rank:
+        how = flexibility.get(number, UNKNOWN_FLEXIBILITY)
+        return how, pools[number], idleness[position][number], number
+
+    found = _matched(
+        {
+            position: sorted(here, key=lambda number, at=position: rank(at, number))  # type: ignore[misc]
+            for position, here in enumerate(able)
+        }
+    )
+    return None if found is None else tuple(found[position] for position in range(len(able)))
 
 
 def _matched(choices: Mapping[int, Sequence[int]]) -> dict[int, int] | None:
@@ -209,13 +261,3 @@ def _matched(choices: Mapping[int, Sequence[int]]) -> dict[int, int] | None:
         if rest is not None:
             return {position: number, **rest}
     return None
-
-
-def _idle(calendar: Calendar, need: Need, start: datetime) -> timedelta:
-    """The free time that would be left around the visit, next to its stretches."""
-    used = [
-        Interval(start + timedelta(minutes=begin), start + timedelta(minutes=end))
-        for begin, end in need.stretches
-    ]
-    around = [each for each in calendar.free if any(each.overlaps(taken) for taken in used)]
-    return sum((each.duration for each in subtract(around, used)), timedelta())

@@ -1,7 +1,8 @@
 """Every SELECT of scheduling: calendars put together, who is taken when, appointments."""
 
+from schema.scheduling.store.booking_rules import booking_rules_by_clinic, booking_terms
 from schema.scheduling.store.busy import busy_elsewhere
-from schema.scheduling.store.calendars import clinic_calendars, unbooked_calendars, with_bookings
+from schema.scheduling.store.calendars import calendars_of, clinic_calendars, shapes
 from schema.scheduling.store.offers import adoptions, course_offers, offers, wish_of
 from schema.scheduling.store.visits import (
     BY_START,
@@ -33,7 +34,10 @@ __all__ = [
     "appointments_by_clinic",
     "appointments_by_course",
     "appointments_by_id",
+    "booking_rules_by_clinic",
+    "booking_terms",
     "busy_elsewhere",
+    "calendars_of",
     "clinic_calendars",
     "count_booked",
     "course_offers",
@@ -43,8 +47,7 @@ __all__ = [
     "practitioners_by_appointment",
     "reference_taken",
     "rooms_by_appointment",
-    "unbooked_calendars",
+    "shapes",
     "visits_to_come",
     "wish_of",
-    "with_bookings",
 ]

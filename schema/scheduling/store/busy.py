@@ -1,22 +1,25 @@
-"""Who is taken when. The only reads here that look beyond the scope return bare intervals."""
+"""Who is taken when. The only reads here that look beyond the scope return bare cells of time."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, not_, or_, select
+from sqlalchemy import Integer, Select, cast, func, not_, or_, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, execute
+from schema.clinics.rules import GRID_MINUTES
 from schema.context import every_clinic
 from schema.intervals import Interval
 from schema.scheduling.models import AllocationRow
 from schema.scheduling.rules import LIVE_ALLOCATIONS, AllocatedKind
+from schema.scheduling.rules.grid import Cells
 from schema.scope import Scope
 
-Busy = Mapping[int, list[Interval]]
+#: By number: cells of five minutes since 1970, each pair half-open.
+Taken = Mapping[int, list[Cells]]
 
 
 async def busy(
@@ -26,7 +29,7 @@ async def busy(
     window: Interval,
     now: datetime,
     guests: Collection[int] = (),
-) -> Busy:
+) -> Taken:
     """When the resources of these clinics are taken, by number, where it touches `window`.
 
     Of clients only these guests: for the others nobody asks.
@@ -39,7 +42,7 @@ async def busy(
     query = _taken(window, now).where(
         among(col(row.clinic_id), clinic_ids), scope.where(row.clinic_id), asked
     )
-    return await _intervals(session, query)
+    return await _cells(session, query)
 
 
 async def busy_elsewhere(
@@ -48,8 +51,8 @@ async def busy_elsewhere(
     clinic_ids: Sequence[UUID],
     window: Interval,
     now: datetime,
-) -> Busy:
-    """When these people are taken in any clinic but `clinic_ids`: bare intervals, nothing else.
+) -> Taken:
+    """When these people are taken in any clinic but `clinic_ids`: bare cells, nothing else.
 
     A practitioner of several clinics is one resource, and so are the clients of one person; whoever
     asks must not offer their time twice, yet learns neither where nor for what it is taken.
@@ -59,16 +62,16 @@ async def busy_elsewhere(
         not_(among(col(AllocationRow.clinic_id), clinic_ids)),
     )
     async with every_clinic(session):
-        return await _intervals(session, query)
+        return await _cells(session, query)
 
 
 def _taken(window: Interval, now: datetime) -> Select[Any]:
-    """A row per resource: tens of thousands of intervals are dear one by one."""
+    """A row per resource, and numbers: tens of thousands of instants are dear one by one."""
     row = AllocationRow
     taken: list[Any] = [
         col(row.resource_no),
-        func.array_agg(row.starts_at),
-        func.array_agg(row.ends_at),
+        func.array_agg(_cell(row.starts_at)),
+        func.array_agg(_cell(row.ends_at)),
     ]
     return (
         select(*taken)
@@ -82,15 +85,20 @@ def _taken(window: Interval, now: datetime) -> Select[Any]:
     )
 
 
-async def _intervals(session: AsyncSession, query: Select[Any]) -> Busy:
+def _cell(instant: Any) -> Any:
+    """The number of the cell at which an instant on the grid lies."""
+    return cast(func.extract("epoch", instant) / (GRID_MINUTES * 60), Integer)
+
+
+async def _cells(session: AsyncSession, query: Select[Any]) -> Taken:
     rows = await execute(session, query)
-    return {number: list(map(Interval, starts, ends)) for number, starts, ends in rows}
+    return {number: list(zip(starts, ends, strict=True)) for number, starts, ends in rows}
 
 
-def merged(several: Iterable[Busy]) -> Busy:
+def merged(several: Iterable[Taken]) -> Taken:
     """All of them together, by number."""
-    found: dict[int, list[Interval]] = {}
+    found: dict[int, list[Cells]] = {}
     for each in several:
-        for number, intervals in each.items():
-            found.setdefault(number, []).extend(intervals)
+        for number, cells in each.items():
+            found.setdefault(number, []).extend(cells)
     return found

@@ -1,7 +1,7 @@
 """Clinics' calendars, put together from rows: a dozen statements, however many clinics."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,16 +16,21 @@ from schema.intervals import Interval, intersect, subtract
 from schema.paging import grouped
 from schema.practitioners import store as practitioners
 from schema.protocols.rules import ResourceKind
+from schema.scheduling.models import BookingRulesRow
 from schema.scheduling.rules import (
     ClinicCalendar,
+    Frame,
     Hours,
     OpeningRules,
     Resource,
+    Shape,
     device,
+    frame_for,
     opening_intervals,
     practitioner,
     room,
 )
+from schema.scheduling.store.booking_rules import booking_rules_by_clinic, booking_terms
 from schema.scheduling.store.busy import busy, busy_elsewhere, merged
 from schema.scope import Scope
 
@@ -45,6 +50,7 @@ class Facts:
     working_hours: Rows
     credentials: Rows
     time_off: Rows
+    booking_rules: Mapping[UUID, BookingRulesRow]
     scope_rules: Sequence[Any]
     chains: Mapping[str, tuple[str, ...]]
 
@@ -57,33 +63,33 @@ async def clinic_calendars(
     now: datetime,
 ) -> dict[UUID, ClinicCalendar]:
     """The calendars of these clinics for visits that start in `window`."""
-    unbooked = await unbooked_calendars(session, rows, scope, window)
-    return await with_bookings(session, unbooked, scope, window, now)
+    frame = frame_for(window)
+    made = await shapes(session, rows, scope, frame.interval)
+    return await calendars_of(session, made, scope, frame, now)
 
 
-async def unbooked_calendars(
-    session: AsyncSession, rows: Sequence[ClinicRow], scope: Scope, window: Interval
-) -> dict[UUID, ClinicCalendar]:
-    """The calendars as if nothing were booked: all of them that no lock has to protect."""
-    around = _around(window)
+async def shapes(
+    session: AsyncSession, rows: Sequence[ClinicRow], scope: Scope, around: Interval
+) -> dict[UUID, Shape]:
+    """What the calendars of these clinics are made of: all of them that no lock has to protect."""
     facts = await _facts(session, [each.id for each in rows], scope, around)
-    return {each.id: _calendar(each, facts, around) for each in rows}
+    return {each.id: _shape(each, facts, around) for each in rows}
 
 
-async def with_bookings(
+async def calendars_of(
     session: AsyncSession,
-    unbooked: Mapping[UUID, ClinicCalendar],
+    made: Mapping[UUID, Shape],
     scope: Scope,
-    window: Interval,
+    frame: Frame,
     now: datetime,
     guests: Sequence[int] = (),
 ) -> dict[UUID, ClinicCalendar]:
-    """The same calendars with what is booked by now, there and elsewhere, of these clients too."""
-    around, clinic_ids = _around(window), list(unbooked)
+    """The calendars with what is taken by now, there and elsewhere, of these clients too."""
+    around, clinic_ids = frame.interval, list(made)
     people = {
         each.number
-        for calendar in unbooked.values()
-        for each in calendar.resources
+        for shape in made.values()
+        for each in shape.resources
         if each.kind is ResourceKind.PRACTITIONER
     }
     taken = merged(
@@ -93,16 +99,11 @@ async def with_bookings(
         ]
     )
     return {
-        clinic_id: replace(
-            calendar, busy={number: taken.get(number, []) for number in (*calendar.open, *guests)}
+        clinic_id: shape.calendar(
+            frame, {number: taken.get(number, []) for number in (*shape.open, *guests)}
         )
-        for clinic_id, calendar in unbooked.items()
+        for clinic_id, shape in made.items()
     }
-
-
-def _around(window: Interval) -> Interval:
-    """With all that a visit which starts in `window` may touch, and the hours around it."""
-    return Interval(window.start - DAY, window.end + DAY)
 
 
 async def _facts(
@@ -119,12 +120,13 @@ async def _facts(
         working_hours=await practitioners.working_hours_by_clinic(session, clinic_ids, scope),
         credentials=await practitioners.credentials_by_practitioner(session, people, scope),
         time_off=await practitioners.time_off_by_practitioner(session, people, scope, around),
+        booking_rules=await booking_rules_by_clinic(session, clinic_ids, scope),
         scope_rules=await practitioners.scope_rules(session),
         chains=await clinics.jurisdiction_chains(session),
     )
 
 
-def _calendar(row: ClinicRow, facts: Facts, around: Interval) -> ClinicCalendar:
+def _shape(row: ClinicRow, facts: Facts, around: Interval) -> Shape:
     zone = ZoneInfo(row.time_zone)
     days = local_day(around.start, zone), local_day(around.end, zone)
     rules = _opening_rules(facts.hours.get(row.id, ()), facts.closures.get(row.id, ()), *days)
@@ -136,11 +138,11 @@ def _calendar(row: ClinicRow, facts: Facts, around: Interval) -> ClinicCalendar:
     people = _people(row, facts, opening, zone, days)
     open = {each.number: opening for each in fixtures}
     open.update((each.number, intervals) for each, intervals in people)
-    return ClinicCalendar(
+    return Shape(
         zone=zone,
         resources=(*fixtures, *(each for each, _ in people)),
         open=open,
-        busy={},
+        terms=booking_terms(facts.booking_rules.get(row.id)),
     )
 
 

@@ -1,0 +1,40 @@
+"""How clinics take bookings."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.base import among, columns, fetch
+from schema.paging import keyed
+from schema.scheduling.models import BookingRulesRow
+from schema.scheduling.rules import USUAL_TERMS, BookingTerms
+from schema.scope import Scope
+
+
+async def booking_rules_by_clinic(
+    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, BookingRulesRow]:
+    """Each clinic's own rules; a clinic that never set any has none."""
+    row = BookingRulesRow
+    query = select(*columns(row)).where(
+        among(col(row.clinic_id), clinic_ids), scope.where(row.clinic_id)
+    )
+    return keyed(await fetch(session, row, query), "clinic_id")
+
+
+def booking_terms(row: BookingRulesRow | None) -> BookingTerms:
+    """The rules as the calendar asks them; the usual ones where a clinic set none."""
+    if row is None:
+        return USUAL_TERMS
+    return BookingTerms(
+        step_minutes=row.step_minutes,
+        lead_minutes=row.lead_minutes,
+        horizon_days=row.horizon_days,
+        buffer_before_minutes=row.buffer_before_minutes,
+        buffer_after_minutes=row.buffer_after_minutes,
+        most_visits_a_day=row.most_visits_a_day,
+        most_visits_a_practitioner=row.most_visits_a_practitioner,
+    )
