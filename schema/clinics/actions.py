@@ -254,8 +254,10 @@ async def add_device_model(
     maker: str,
     device_class: DeviceClass,
     greatest_depth_mm: Decimal | None,
+    certification_required: bool = False,
 ) -> DeviceModelRow:
-    """What a maker sells; depths in millimetres.
+    """What a maker sells; depths in millimetres. Where a certification is required, only whoever
+    holds one for this model uses a piece of it.
 
     Raises: InvalidCode, InvalidDeviceDepth, Conflict.
     """
@@ -266,9 +268,16 @@ async def add_device_model(
         maker=maker,
         device_class=device_class,
         greatest_depth_mm=greatest_depth_mm,
+        certification_required=certification_required,
     )
     await insert(work.session, row, taken=code_taken(row.code))
-    work.record("device_model.added", None, row, code=row.code)
+    work.record(
+        "device_model.added",
+        None,
+        row,
+        code=row.code,
+        certification_required=certification_required,
+    )
     return row
 
 

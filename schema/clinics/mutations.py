@@ -156,6 +156,7 @@ class ClinicMutations:
             maker=input.maker,
             device_class=input.device_class,
             greatest_depth_mm=input.greatest_depth_mm,
+            certification_required=input.certification_required,
         )
         return DeviceModel.of(row)
 

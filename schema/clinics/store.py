@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -308,12 +308,16 @@ async def all_rooms(
 async def all_devices(
     session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[DeviceRow]]:
-    """Each clinic's devices, all of them, with their model's class and greatest depth."""
+    """Each clinic's devices, all of them, with their model's class and greatest depth; `asks_for`
+    is the model's code where whoever uses a piece must be certified for it, else None."""
     query = (
         select(
             *columns(DeviceRow),
             col(DeviceModelRow.device_class),
             col(DeviceModelRow.greatest_depth_mm),
+            case((col(DeviceModelRow.certification_required), col(DeviceModelRow.code))).label(
+                "asks_for"
+            ),
         )
         .join(DeviceModelRow, col(DeviceModelRow.id) == DeviceRow.device_model_id)
         .where(among(col(DeviceRow.clinic_id), clinic_ids), scope.where(DeviceRow.clinic_id))

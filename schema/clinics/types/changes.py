@@ -158,6 +158,9 @@ class AddDeviceModelInput:
     greatest_depth_mm: Decimal | None = strawberry.field(
         default=None, description="How deep its needles go; null where it has none."
     )
+    certification_required: bool = strawberry.field(
+        default=False, description="Whether only those certified for this model may use it."
+    )
 
 
 @strawberry.input(description="One piece of a device model.")

@@ -149,6 +149,9 @@ class DeviceModel(relay.Node):
     greatest_depth_mm: Decimal | None = strawberry.field(
         description="How deep its needles go, in millimetres; null where it has none."
     )
+    certification_required: bool = strawberry.field(
+        description="Whether only practitioners certified for this model may use a piece of it."
+    )
 
     @classmethod
     def of(cls, row: DeviceModelRow) -> "DeviceModel":
@@ -159,6 +162,7 @@ class DeviceModel(relay.Node):
             maker=row.maker,
             device_class=DeviceClass(row.device_class),
             greatest_depth_mm=row.greatest_depth_mm,
+            certification_required=row.certification_required,
         )
 
 
