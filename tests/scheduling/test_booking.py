@@ -248,7 +248,7 @@ async def test_a_clinic_learns_when_a_colleague_is_busy_elsewhere_and_nothing_el
         Interval(setting.at(10), setting.at(10, 20)),
         Interval(setting.at(10, 40), setting.at(11, 10)),
     ]
-    assert calendar.taken[bea] == calendar.frame.touched(taken)
+    assert calendar.taken[bea] == calendar.frame.bytes(calendar.frame.touched(taken))
     async with ask.work(setting.desk) as work:
         numbers = [bea]
         window = day_window(setting.day, NEW_YORK)
@@ -300,7 +300,7 @@ async def test_the_day_the_clocks_change_is_booked_by_the_clinics_clocks(
         clinic_id = setting.franchise.raleigh.id
         adopted = await store.adoptions(work.session, scope, [clinic_id], "MN-MEDICAL")
         (found,) = (await resolved_protocols(work.session, list(adopted.values()), scope)).values()
-    visit = Visit.of(found.content, TREATMENT)
+    visit = Visit.of(found.content, TREATMENT, "MN-MEDICAL")
     starts = list(calendar.starts(visit, day_window(day, NEW_YORK), 15))
     assert starts[0] == local_instant(day, 9 * 60, NEW_YORK)
     assert starts[-1] == local_instant(day, 16 * 60 + 45, NEW_YORK)

@@ -21,6 +21,7 @@ from schema.scheduling.rules.grid import (
     Frame,
     aligned,
     ceil_cell,
+    cut,
     days_of,
     floor_cell,
     instants,
@@ -28,7 +29,7 @@ from schema.scheduling.rules.grid import (
     run,
     span,
 )
-from schema.scheduling.rules.resources import Resource
+from schema.scheduling.rules.resources import Resource, trained_for, usable
 from schema.scheduling.rules.starts import Pattern, chosen, served
 from schema.scheduling.rules.terms import USUAL_TERMS, BookingTerms
 
@@ -74,12 +75,15 @@ class Visit:
         cls,
         content: ProtocolContent,
         wish: Wish,
+        template_code: str,
         guests: tuple[int, ...] = (),
         led_by: int | None = None,
     ) -> "Visit":
-        """The visit that `content` makes of a wish."""
+        """The visit that `content`, of the template with this code, makes of a wish."""
         chosen = wish.areas, wish.variant, wish.add_ons
-        needed = tuple(each for each in needs(content, *chosen) if each.stretches)
+        needed = tuple(
+            trained_for(each, template_code) for each in needs(content, *chosen) if each.stretches
+        )
         return cls(needed, durations(content, *chosen).total.typical, guests, led_by)
 
     @property
@@ -117,9 +121,10 @@ class Plan:
 
 def check_pools(visit: Visit, resources: Sequence[Resource], day: date) -> None:
     """Raise NothingSuitable or PractitionerNotSuitable where no hour of that day would do."""
+    there = usable(resources, day)
     for need in visit.needs:
-        if not any(each.meets(need, day) for each in resources):
-            what = " or ".join(each for one_of in need.requirements for each in one_of)
+        if not any(each.meets(need, day) for each in there):
+            what = " and ".join(" or ".join(one_of) for one_of in need.requirements if one_of)
             depth = f" for {need.depth_mm} mm" if need.depth_mm is not None else ""
             raise NothingSuitable(f"On {day} this clinic has no {what or need.kind}{depth}.")
     main = visit.main_need
@@ -146,51 +151,59 @@ class Shape:
 
     def calendar(self, frame: Frame, taken: Taken = NOTHING) -> "ClinicCalendar":
         """The calendar of the cells of `frame`, with these taken."""
-        masks = {id(each): frame.inside(each) for each in self.open.values()}
+        masks = {id(each): frame.bytes(frame.inside(each)) for each in self.open.values()}
         return ClinicCalendar(
             zone=self.zone,
             frame=frame,
             resources=self.resources,
             terms=self.terms,
             open={number: masks[id(each)] for number, each in self.open.items()},
-            taken={number: frame.mask(each) for number, each in taken.items() if each},
+            taken={n: frame.bytes(frame.mask(each)) for n, each in taken.items() if each},
         )
 
 
 @dataclass(slots=True)
 class ClinicCalendar:
     """The time of a clinic's resources, cell by cell: `open`, `taken` and `free` are masks by
-    number, `visits` how many start on a day, by (number or CLINIC, ordinal of the day)."""
+    number, as bytes, so that a search reads no more of them than its window.
+
+    `visits` says how many start on a day, by (number or CLINIC, ordinal of the day).
+    """
 
     zone: ZoneInfo
     frame: Frame
     resources: tuple[Resource, ...]
     terms: BookingTerms
-    open: Mapping[int, int]
-    taken: dict[int, int]
+    open: Mapping[int, bytes]
+    taken: dict[int, bytes]
     visits: Counter[tuple[int, int]] = field(default_factory=Counter)
-    free: dict[int, int] = field(init=False)
+    free: dict[int, bytes] = field(init=False)
     _plans: dict[Visit, Plan] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        taken = self.taken
-        self.free = {n: mask & ~taken[n] if n in taken else mask for n, mask in self.open.items()}
+        self.free = dict(self.open)
+        for number in self.taken:
+            self._renew(number)
 
     def take(self, number: int, begin: int, end: int) -> None:
-        """Take a resource for the cells from `begin` up to `end`."""
-        cells = span(begin - self.frame.first, end - self.frame.first)
-        self.taken[number] = self.taken.get(number, 0) | cells
+        """Take a resource for the cells from `begin` up to `end`, numbered since 1970."""
+        cells = self.frame.mask([(begin, end)])
+        self.taken[number] = self.frame.bytes(self._taken(number) | cells)
         self._renew(number)
 
     def release(self, number: int, begin: int, end: int) -> None:
         """Undo what `take` did."""
-        cells = span(begin - self.frame.first, end - self.frame.first)
-        self.taken[number] = self.taken.get(number, 0) & ~cells
+        cells = self.frame.mask([(begin, end)])
+        self.taken[number] = self.frame.bytes(self._taken(number) & ~cells)
         self._renew(number)
+
+    def _taken(self, number: int) -> int:
+        return int.from_bytes(self.taken.get(number, b""), "little")
 
     def _renew(self, number: int) -> None:
         if number in self.open:
-            self.free[number] = self.open[number] & ~self.taken[number]
+            open = int.from_bytes(self.open[number], "little")
+            self.free[number] = self.frame.bytes(open & ~self._taken(number))
 
     def starts(
         self,
@@ -235,7 +248,10 @@ class ClinicCalendar:
             if able is None:
                 continue
             idleness = [
-                {number: pattern.idleness(self.free[number], at) for number in here}
+                {
+                    number: pattern.idleness(int.from_bytes(self.free[number], "little"), at)
+                    for number in here
+                }
                 for pattern, here in zip(plan.patterns, able, strict=True)
             ]
             numbers = chosen(able, idleness, flexibility)
@@ -349,7 +365,7 @@ class ClinicCalendar:
         """The starts at which every guest is free for the whole visit."""
         found = ALWAYS
         for guest in visit.guests:
-            away = self.taken.get(guest, 0) | self.frame.mask(taken.get(guest, ()))
+            away = self._taken(guest) | self.frame.mask(taken.get(guest, ()))
             idle = span(0, self.frame.count) & ~away
             found &= run(idle, visit.minutes // GRID_MINUTES)
         return found
@@ -380,9 +396,8 @@ class ClinicCalendar:
     ) -> list[dict[int, int]] | None:
         """For each need, who can meet it at which of `count` starts from `begin` on; None where
         one has nobody."""
-        base = begin - plan.lead
-        cut = (1 << (plan.lead + count + plan.reach)) - 1
-        starts = ((1 << count) - 1) << plan.lead
+        base, width = begin - plan.lead, plan.lead + count + plan.reach
+        starts, everything = ((1 << count) - 1) << plan.lead, (1 << width) - 1
         frees: dict[int, int] = {}
         able = []
         limited = self.terms.most_visits_a_practitioner is not None
@@ -392,8 +407,10 @@ class ClinicCalendar:
                 number = member.number
                 free = frees.get(number)
                 if free is None:
-                    free = frees[number] = (self.free[number] >> base) & cut
-                idle = cut & ~(self.taken.get(number, 0) >> base) if pattern.idle else 0
+                    free = frees[number] = cut(self.free[number], base, width)
+                idle = 0
+                if pattern.idle:
+                    idle = everything & ~cut(self.taken.get(number, b""), base, width)
                 found = pattern.starts(free, idle) & starts
                 if found and member.valid != ALWAYS:
                     found &= member.valid >> base

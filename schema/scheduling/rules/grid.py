@@ -40,13 +40,21 @@ def span(begin: int, end: int) -> int:
     return ((1 << (end - begin)) - 1) << begin if begin < end else 0
 
 
-def run(free: int, length: int) -> int:
-    """The cells at which `length` cells of `free` begin, one after another: by doubling."""
-    have = 1
+def doubling(length: int) -> tuple[int, ...]:
+    """The shifts by which a mask, ANDed with itself shifted by each in turn, comes to the cells at
+    which `length` of its cells begin: as many as `length` has binary digits."""
+    shifts, have = [], 1
     while have < length:
         more = min(have, length - have)
-        free &= free >> more
+        shifts.append(more)
         have += more
+    return tuple(shifts)
+
+
+def run(free: int, length: int) -> int:
+    """The cells at which `length` cells of `free` begin, one after another."""
+    for shift in doubling(length):
+        free &= free >> shift
     return free
 
 
@@ -57,6 +65,12 @@ def ones(mask: int) -> Iterator[int]:
     while position >= 0:
         yield position
         position = bits.find("1", position + 1)
+
+
+def cut(mask: bytes, begin: int, count: int) -> int:
+    """The mask of `count` cells from `begin` on."""
+    found = int.from_bytes(mask[begin >> 3 : (begin + count + 7) >> 3], "little")
+    return (found >> (begin & 7)) & ((1 << count) - 1)
 
 
 def repeated(length: int, step: int) -> int:
@@ -94,6 +108,10 @@ class Frame:
         return self.mask(
             (floor_cell(start), ceil_cell(end)) for start, end in intervals if start < end
         )
+
+    def bytes(self, mask: int) -> bytes:
+        """A mask of this frame as bytes, of which `cut` takes some without reading the others."""
+        return mask.to_bytes((self.count + 7) // 8, "little")
 
     def mask(self, cells: Iterable[Cells]) -> int:
         """The mask of numbered cells, each pair half-open; those outside are left out.

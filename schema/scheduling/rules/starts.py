@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from schema.clinics.rules import GRID_MINUTES
 from schema.intervals import Interval, in_utc, inward, outward
-from schema.scheduling.rules.grid import Cells, Frame, ones, repeated, run, span
+from schema.scheduling.rules.grid import Cells, Frame, doubling, ones, repeated, span
 
 #: How much a resource can do, to compare it with others by; see `Resource.flexibility`.
 Flexibility = tuple[int, Decimal]
@@ -40,13 +40,18 @@ class Need:
         return (self.clean_up, self.set_up, *(each for pair in self.stretches for each in pair))
 
 
+#: Cells that are asked of a resource: how far after the start, how many, and the shifts that find
+#: where so many begin (`doubling`).
+Asked = tuple[int, int, tuple[int, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What a need asks of a resource's cells around a start, as (offset, length): to be `free`,
-    open and not taken; or only to be `idle`, not taken."""
+    """What a need asks of a resource's cells around a start: to be `free`, open and not taken; or
+    only to be `idle`, not taken."""
 
-    free: tuple[Cells, ...]
-    idle: tuple[Cells, ...]
+    free: tuple[Asked, ...]
+    idle: tuple[Asked, ...]
 
     @classmethod
     def of(
@@ -57,43 +62,46 @@ class Pattern:
         first, last = min(used, default=(0, 0))[0], max((end for _, end in used), default=0)
         around = [(first - set_up, first), (last, last + clean_up)]
         idle = [(begin, end) for begin, end in around if begin < end]
-        return cls(_lengths(used, unit), _lengths(idle, unit))
+        return cls(_asked(used, unit), _asked(idle, unit))
 
     @property
     def reach(self) -> Cells:
         """From which cell to which, counted from the start, it asks anything."""
-        asked = (*self.free, *self.idle, (0, 0))
-        return min(at for at, _ in asked), max(at + length for at, length in asked)
+        asked = (*self.free, *self.idle, (0, 0, ()))
+        return min(at for at, *_ in asked), max(at + length for at, length, _ in asked)
 
     def starts(self, free: int, idle: int) -> int:
         """The cells at which a resource can begin to meet the need; without bounds where it asks
         for nothing."""
         found = -1
-        for offset, length in self.free:
-            found &= _back(run(free, length), offset)
-        for offset, length in self.idle:
-            found &= _back(run(idle, length), offset)
+        for offset, _, shifts in self.free:
+            begins = free
+            for shift in shifts:
+                begins &= begins >> shift
+            found &= begins >> offset if offset >= 0 else begins << -offset
+        for offset, _, shifts in self.idle:
+            begins = idle
+            for shift in shifts:
+                begins &= begins >> shift
+            found &= begins >> offset if offset >= 0 else begins << -offset
         return found
 
     def idleness(self, free: int, start: int) -> int:
         """The free cells that would be left around a visit at `start`, next to its stretches."""
         if not self.free:
             return 0
-        begin = start + min(at for at, _ in self.free)
-        end = start + max(at + length for at, length in self.free)
+        begin = start + min(at for at, *_ in self.free)
+        end = start + max(at + length for at, length, _ in self.free)
         before = begin - (~free & ((1 << begin) - 1)).bit_length()
         after = free >> end
-        between = sum(length for _, length in self.free)
+        between = sum(length for _, length, _ in self.free)
         within = ((free >> begin) & span(0, end - begin)).bit_count() - between
         return before + (~after & (after + 1)).bit_length() - 1 + within
 
 
-def _lengths(cells: Iterable[Cells], unit: int) -> tuple[Cells, ...]:
-    return tuple((begin // unit, (end - begin) // unit) for begin, end in cells)
-
-
-def _back(mask: int, offset: int) -> int:
-    return mask >> offset if offset >= 0 else mask << -offset
+def _asked(minutes: Iterable[tuple[int, int]], unit: int) -> tuple[Asked, ...]:
+    cells = [(begin // unit, (end - begin) // unit) for begin, end in minutes]
+    return tuple((begin, length, doubling(length)) for begin, length in cells)
 
 
 def free_starts(
