@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -47,7 +48,16 @@ from schema.protocols.rules import (
     Variant,
     spacing_for,
 )
-from schema.scheduling.rules import Quality, Resource, Visit, Wish, assign, device, room
+from schema.scheduling.rules import (
+    Quality,
+    Resource,
+    Shape,
+    Visit,
+    Wish,
+    device,
+    frame_for,
+    room,
+)
 from tests.pricing.terms import CONTENT, MEDICAL
 
 TODAY = date(2026, 11, 21)
@@ -90,7 +100,7 @@ def site(*resources: Resource, code: str = "RALEIGH") -> Site:
 
 
 def found(content, *sites):
-    return list(unsatisfiable_needs(content, sites))
+    return list(unsatisfiable_needs(content, "MN-MEDICAL", sites))
 
 
 def needing(key: str, *needs: ResourceNeed, **more) -> Step:
@@ -295,9 +305,10 @@ def test_nothing_is_found_just_where_the_calendar_finds_resources(chosen) -> Non
     resources = tuple(POOL[each] for each in sorted(chosen))
     opens = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
     day = Interval(opens, opens + timedelta(days=1))
-    needs = Visit.of(content, Wish("MN", ("FACE",))).needs_on(TODAY, resources)
-    open_all_day = {each.number: [day] for each in resources}
-    bookable = assign(open_all_day, {}, needs, opens + timedelta(hours=8)) is not None
+    visit = Visit.of(content, Wish("MN", ("FACE",)), "MN-MEDICAL")
+    open_all_day = Shape(ZoneInfo("UTC"), resources, {each.number: [day] for each in resources})
+    calendar = open_all_day.calendar(frame_for(day))
+    bookable = calendar.assignment(visit, opens + timedelta(hours=8)) is not None
     assert (found(content, site(*resources)) == []) == bookable
 
 

@@ -70,7 +70,7 @@ async def publish_protocol_version(
         work, version_id=version_id, expected_revision=expected_revision, from_on=from_on
     )
     check_order(row.number, await store.newest_published(work.session, template.id))
-    findings, accepted = await _judge(work, row), frozenset(accept)
+    findings, accepted = await _judge(work, row, template.code), frozenset(accept)
     if dry_run:
         return Publication(row, findings, accepted, dry_run)
     check_accepted(findings, accepted)
@@ -95,14 +95,14 @@ async def _template_of(work: Work, version_id: UUID) -> ProtocolTemplateRow:
     )
 
 
-async def _judge(work: Work, row: ProtocolVersionRow) -> tuple[Finding, ...]:
+async def _judge(work: Work, row: ProtocolVersionRow, template_code: str) -> tuple[Finding, ...]:
     """All that speaks against publishing a version. Raises: ApprovalsMissing."""
     content = protocol_store.content(row.content)
     approved_by = await protocol_store.approvers(work.session, row.id)
     check_approvals(content, row.written_by, approved_by)
     packages = await store.packages_on_sale(work.session, work.scope, row.template_id, content)
     sites = await store.live_sites(work.session, work.scope, work.now)
-    return (*infeasible_packages(packages), *unsatisfiable_needs(content, sites))
+    return (*infeasible_packages(packages), *unsatisfiable_needs(content, template_code, sites))
 
 
 def noted(findings: Sequence[Finding]) -> dict[str, Any]:

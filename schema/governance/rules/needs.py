@@ -18,7 +18,7 @@ from schema.protocols.rules import (
 )
 from schema.protocols.rules.consistency import all_needs, all_steps
 from schema.scheduling.rules import Resource
-from schema.scheduling.rules.resources import pool
+from schema.scheduling.rules.resources import pool, trained_for
 
 STANDARD = Variant()
 NO_ADD_ONS: frozenset[str] = frozenset()
@@ -42,7 +42,7 @@ class Site:
 
 
 def unsatisfiable_needs(
-    content: ProtocolContent, sites: Sequence[Site]
+    content: ProtocolContent, template_code: str, sites: Sequence[Site]
 ) -> Iterator[UnsatisfiableNeed | NoClinicForAll]:
     """What visits need and no site has, each once; then what none has together.
 
@@ -50,7 +50,7 @@ def unsatisfiable_needs(
     somebody turns them on. For the protocol itself some site meets all needs, each with a resource
     of its own; another need may be met in another clinic.
     """
-    wanted = _needs_of_visits(content)
+    wanted = _needs_of_visits(content, template_code)
     missing = [each for each in wanted if not any(site.pool(each) for site in sites)]
     for position, need in enumerate(missing):
         if not any(_implies(need, earlier) for earlier in missing[:position]):
@@ -62,28 +62,28 @@ def unsatisfiable_needs(
                 add_on=wanted[need],
                 paths=tuple(_paths(content, need, wanted[need])),
             )
-    together = _needs_of_visit(content, STANDARD, NO_ADD_ONS)
+    together = _needs_of_visit(content, template_code, STANDARD, NO_ADD_ONS)
     if sites and not set(together) & set(missing):
         yield from _not_together(together, sites)
 
 
-def _needs_of_visits(content: ProtocolContent) -> dict[Need, str | None]:
+def _needs_of_visits(content: ProtocolContent, template_code: str) -> dict[Need, str | None]:
     """Each need with the add-on for which it is; None where every visit has it."""
     found: dict[Need, str | None] = {}
     for add_on in (None, *(each.key for each in content.add_ons)):
         company = NO_ADD_ONS if add_on is None else _company(content, add_on)
         for variant, steps in product(_variants(content), (content, _with_every_step(content))):
-            for need in _needs_of_visit(steps, variant, company):
+            for need in _needs_of_visit(steps, template_code, variant, company):
                 found.setdefault(need, add_on)
     return found
 
 
 def _needs_of_visit(
-    content: ProtocolContent, variant: Variant, add_ons: Collection[str]
+    content: ProtocolContent, template_code: str, variant: Variant, add_ons: Collection[str]
 ) -> list[Need]:
     """What it takes, whenever in the visit: minutes do not matter here."""
     return [
-        replace(each, stretches=(), clean_up=0)
+        replace(trained_for(each, template_code), stretches=(), clean_up=0)
         for each in needs(content, (), variant, add_ons)
         if each.stretches
     ]

@@ -143,7 +143,13 @@ async def live_sites(session: AsyncSession, scope: Scope, now: datetime) -> list
 
 
 def _device(row: Any) -> Resource:
-    return device(row.resource_no, row.device_class, row.greatest_depth_mm, row.service_due_on)
+    return device(
+        row.resource_no,
+        row.device_class,
+        row.greatest_depth_mm,
+        row.service_due_on,
+        row.asks_for,
+    )
 
 
 async def _people(
@@ -154,6 +160,7 @@ async def _people(
     assigned: Rows = await practitioners.assignments_by_clinic(session, ids, scope)
     known = sorted({one.practitioner_id for each in assigned.values() for one in each})
     credentials = await practitioners.credentials_by_practitioner(session, known, scope)
+    certifications = await practitioners.certifications_by_practitioner(session, known, scope)
     scope_rules = await practitioners.scope_rules(session)
     chains = await clinics.jurisdiction_chains(session)
     return {
@@ -164,6 +171,7 @@ async def _people(
                 credentials.get(person, ()),
                 scope_rules,
                 chains[each.jurisdiction_code],
+                certifications.get(person, ()),
             )
             for person, assignments in grouped(assigned.get(each.id, ()), "practitioner_id").items()
         ]

@@ -91,6 +91,7 @@ async def book_appointment(
     visit = Visit.of(
         treatment.content,
         treatment.wish,
+        treatment.template_code,
         guests=(guest.resource_no,),
         led_by=await _number_of(work, practitioner),
     )

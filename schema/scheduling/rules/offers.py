@@ -83,6 +83,7 @@ def offer(
     clinic_id: UUID,
     calendar: ClinicCalendar,
     content: ProtocolContent,
+    template_code: str,
     offered: Collection[str] | None,
     wish: Wish,
 ) -> Offer:
@@ -99,7 +100,7 @@ def offer(
     except RuleViolation as problem:
         return replace(here, problem=problem)
     lasting = durations(content, wish.areas, wish.variant, wish.add_ons)
-    return replace(here, visit=Visit.of(content, wish), durations=lasting)
+    return replace(here, visit=Visit.of(content, wish, template_code), durations=lasting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class Facts:
     assignments: Rows
     working_hours: Rows
     credentials: Rows
+    certifications: Rows
     time_off: Rows
     booking_rules: Mapping[UUID, BookingRulesRow]
     scope_rules: Sequence[Any]
@@ -119,6 +120,7 @@ async def _facts(
         assignments=assignments,
         working_hours=await practitioners.working_hours_by_clinic(session, clinic_ids, scope),
         credentials=await practitioners.credentials_by_practitioner(session, people, scope),
+        certifications=await practitioners.certifications_by_practitioner(session, people, scope),
         time_off=await practitioners.time_off_by_practitioner(session, people, scope, around),
         booking_rules=await booking_rules_by_clinic(session, clinic_ids, scope),
         scope_rules=await practitioners.scope_rules(session),
@@ -163,7 +165,13 @@ def _by_weekday(week: Iterable[tuple[int, Hours]]) -> Mapping[int, Sequence[Hour
 
 
 def _device(row: Any) -> Resource:
-    return device(row.resource_no, row.device_class, row.greatest_depth_mm, row.service_due_on)
+    return device(
+        row.resource_no,
+        row.device_class,
+        row.greatest_depth_mm,
+        row.service_due_on,
+        row.asks_for,
+    )
 
 
 def _people(
@@ -185,6 +193,7 @@ def _people(
             facts.credentials.get(person, ()),
             facts.scope_rules,
             facts.chains[row.jurisdiction_code],
+            facts.certifications.get(person, ()),
         )
         week = _by_weekday(
             (each.weekday, Hours(each.starts, each.ends)) for each in weeks.get(person, ())

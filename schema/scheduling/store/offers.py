@@ -40,7 +40,7 @@ async def offers(
     offering = [each for each in places if each.id in adopted]
     calendars = await clinic_calendars(session, offering, scope, window, now)
     return [
-        offer(clinic_id, calendar, found.content, found.add_on_keys, wish)
+        offer(clinic_id, calendar, found.content, found.template_code, found.add_on_keys, wish)
         for clinic_id, calendar in calendars.items()
         for found in [resolved[adopted[clinic_id]]]
     ]
@@ -52,11 +52,23 @@ async def course_offers(
     """The next visit of a course in its clinic, as it was sold; none where that is not live."""
     places = await _live_clinics(session, scope, Where(clinics=(course.clinic_id,)))
     applied = await courses.pinned_protocol(session, course, scope)
+    code = await _template_code(session, scope, course.clinic_protocol_id)
     calendars = await clinic_calendars(session, places, scope, window, now)
     return [
-        offer(clinic_id, calendar, applied.content, None, wish_of(course))
+        offer(clinic_id, calendar, applied.content, code, None, wish_of(course))
         for clinic_id, calendar in calendars.items()
     ]
+
+
+async def _template_code(session: AsyncSession, scope: Scope, adoption_id: UUID) -> str:
+    adopted, template = ClinicProtocolRow, ProtocolTemplateRow
+    query = (
+        select(col(template.code))
+        .join(adopted, col(adopted.template_id) == template.id)
+        .where(col(adopted.id) == adoption_id, scope.where(adopted.clinic_id))
+    )
+    found: str = (await execute(session, query)).scalar_one()
+    return found
 
 
 def wish_of(course: CourseRow) -> Wish:
