@@ -6,6 +6,11 @@ from schema.fields import Writes, key_of
 from schema.scheduling import actions
 from schema.scheduling.types import changes as change
 from schema.scheduling.types.appointments import Appointment
+from schema.scheduling.types.booking_rules import (
+    BookingRules,
+    SetBookingRulesInput,
+    SetBookingRulesResult,
+)
 
 
 @strawberry.type
@@ -41,3 +46,18 @@ class SchedulingMutations:
             reason=input.reason,
         )
         return Appointment.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.CLINICS_OPERATE)])
+    async def set_booking_rules(
+        self, info: Info, input: SetBookingRulesInput
+    ) -> SetBookingRulesResult:
+        """Change how a clinic takes bookings. What is booked already stays booked."""
+        row = await actions.set_booking_rules(
+            info.context.work,
+            clinic=input.clinic.key("Clinic", "clinic"),
+            expected_revision=input.expected_revision,
+            terms=input.terms(),
+            closed_on_holidays=input.closed_on_holidays,
+            open_on=input.open_holidays,
+        )
+        return BookingRules.of(row)

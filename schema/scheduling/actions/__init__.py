@@ -1,6 +1,7 @@
 """A function per write: booking a visit, calling it off, keeping persons' calendars one."""
 
 from schema.scheduling.actions.booking import book_appointment
+from schema.scheduling.actions.booking_rules import set_booking_rules
 from schema.scheduling.actions.cancelling import cancel_appointment, cancel_course_visits
 from schema.scheduling.actions.taking import move_client_bookings
 
@@ -9,4 +10,5 @@ __all__ = [
     "cancel_appointment",
     "cancel_course_visits",
     "move_client_bookings",
+    "set_booking_rules",
 ]
