@@ -1,8 +1,8 @@
 """Clinics' calendars, put together from rows: a dozen statements, however many clinics."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,11 +30,11 @@ from schema.scheduling.rules import (
     practitioner,
     room,
 )
+from schema.scheduling.rules.holidays import closed_days, public_holidays
 from schema.scheduling.store.booking_rules import booking_rules_by_clinic, booking_terms
 from schema.scheduling.store.busy import busy, busy_elsewhere, merged
 from schema.scope import Scope
 
-DAY = timedelta(days=1)
 Rows = Mapping[UUID, Sequence[Any]]
 
 
@@ -131,7 +131,7 @@ async def _facts(
 def _shape(row: ClinicRow, facts: Facts, around: Interval) -> Shape:
     zone = ZoneInfo(row.time_zone)
     days = local_day(around.start, zone), local_day(around.end, zone)
-    rules = _opening_rules(facts.hours.get(row.id, ()), facts.closures.get(row.id, ()), *days)
+    rules = _opening_rules(facts.hours.get(row.id, ()), _closed_days(row, facts, *days))
     opening = opening_intervals(rules, zone, *days)
     fixtures = [
         *(room(each.resource_no, each.room_kind) for each in facts.rooms.get(row.id, ())),
@@ -148,11 +148,16 @@ def _shape(row: ClinicRow, facts: Facts, around: Interval) -> Shape:
     )
 
 
-def _opening_rules(
-    hours: Sequence[Any], closures: Sequence[Any], first_day: date, last_day: date
-) -> OpeningRules:
-    days = [first_day + n * DAY for n in range((last_day - first_day).days + 1)]
-    closed = [day for day in days if any(each.from_on <= day <= each.to_on for each in closures)]
+def _closed_days(row: ClinicRow, facts: Facts, first_day: date, last_day: date) -> Collection[date]:
+    """By its closures, and by the public holidays that it keeps."""
+    closures, rules = facts.closures.get(row.id, ()), facts.booking_rules.get(row.id)
+    if rules is None or not rules.closed_on_holidays:
+        return closed_days(closures, (), (), first_day, last_day)
+    holidays = public_holidays(row.jurisdiction_code, first_day, last_day)
+    return closed_days(closures, holidays, rules.open_holidays, first_day, last_day)
+
+
+def _opening_rules(hours: Sequence[Any], closed: Iterable[date]) -> OpeningRules:
     week = [(each.weekday, Hours(each.opens, each.closes)) for each in hours]
     return OpeningRules(_by_weekday(week), dict.fromkeys(closed, ()))
 
