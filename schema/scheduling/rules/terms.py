@@ -29,6 +29,11 @@ class BookingTerms:
     most_visits_a_day: int | None = None
     most_visits_a_practitioner: int | None = None
 
+    @property
+    def limits_visits(self) -> bool:
+        """Whether the visits of a day have to be counted."""
+        return self.most_visits_a_day is not None or self.most_visits_a_practitioner is not None
+
     def last_day(self, now: datetime, zone: ZoneInfo) -> date:
         """The last day on which a visit may start."""
         return local_day(now, zone) + timedelta(days=self.horizon_days)

@@ -14,7 +14,7 @@ from schema.clinics.rules import GRID_MINUTES
 from schema.context import every_clinic
 from schema.intervals import Interval
 from schema.scheduling.models import AllocationRow
-from schema.scheduling.rules import LIVE_ALLOCATIONS, AllocatedKind
+from schema.scheduling.rules import LIVE_ALLOCATIONS, AllocatedKind, AllocationState
 from schema.scheduling.rules.grid import Cells
 from schema.scope import Scope
 
@@ -65,7 +65,24 @@ async def busy_elsewhere(
         return await _cells(session, query)
 
 
+async def booked_cells(session: AsyncSession, numbers: Collection[int], window: Interval) -> Taken:
+    """When these resources are booked in any clinic of the session's; what is held is not in it."""
+    row = AllocationRow
+    query = _by_resource(window).where(
+        among(col(row.resource_no), sorted(numbers)), col(row.state) == AllocationState.BOOKED
+    )
+    return await _cells(session, query)
+
+
 def _taken(window: Interval, now: datetime) -> Select[Any]:
+    row = AllocationRow
+    return _by_resource(window).where(
+        col(row.state).in_(LIVE_ALLOCATIONS),
+        or_(col(row.expires_at).is_(None), col(row.expires_at) > now),
+    )
+
+
+def _by_resource(window: Interval) -> Select[Any]:
     """A row per resource, and numbers: tens of thousands of instants are dear one by one."""
     row = AllocationRow
     taken: list[Any] = [
@@ -75,12 +92,7 @@ def _taken(window: Interval, now: datetime) -> Select[Any]:
     ]
     return (
         select(*taken)
-        .where(
-            col(row.starts_at) < window.end,
-            col(row.ends_at) > window.start,
-            col(row.state).in_(LIVE_ALLOCATIONS),
-            or_(col(row.expires_at).is_(None), col(row.expires_at) > now),
-        )
+        .where(col(row.starts_at) < window.end, col(row.ends_at) > window.start)
         .group_by(col(row.resource_no))
     )
 

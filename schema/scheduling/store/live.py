@@ -1,0 +1,219 @@
+"""The calendars that this process keeps in memory, and how they stay what the tables say.
+
+PostgreSQL is the truth; what is kept here is as of a version that the tables count. A change comes
+by notice, from this process or another, and is applied where it is the next one; where one is
+missing it is read, or the calendar is loaded anew. A process that listens compares versions with
+every heartbeat; one that does not, whenever it is asked.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.access.rules import SYSTEM
+from schema.context import now_of
+from schema.scheduling.rules.changes import Change, LiveCalendar, read_change
+from schema.scheduling.store.loading import load_calendars
+from schema.scheduling.store.versions import NEVER_CHANGED, changes_since, versions_by_clinic
+from schema.scope import EVERYWHERE
+
+HEARTBEAT_SECONDS = 1.0
+#: Without a heartbeat for so long, what other processes do is asked for at every search.
+DEAF_AFTER_SECONDS = 2 * HEARTBEAT_SECONDS
+#: So many are loaded at once; a search that needs more waits for one part after another.
+LOADED_AT_ONCE = 100
+#: A search reaches so far ahead; what is beyond is asked in SQL.
+HORIZON = timedelta(days=90)
+
+
+class LiveCalendars:
+    """Every calendar that this process was asked about."""
+
+    def __init__(self) -> None:
+        self._kept: dict[UUID, LiveCalendar] = {}
+        #: The latest version that was heard of, of any clinic.
+        self._heard: dict[UUID, int] = {}
+        self._behind: set[UUID] = set()
+        self._watchers: list[Watcher] = []
+        self._loading = asyncio.Lock()
+        self._beat_at: float | None = None
+        self._known_at: datetime | None = None
+
+    @property
+    def listening(self) -> bool:
+        """Whether a heartbeat confirmed lately that nothing was missed."""
+        return self._beat_at is not None and monotonic() - self._beat_at < DEAF_AFTER_SECONDS
+
+    def as_of(self, now: datetime) -> datetime:
+        """Up to when what is kept is known to be complete; `now` where versions were compared."""
+        return self._known_at if self.listening and self._known_at else now
+
+    async def calendars(
+        self, engine: AsyncEngine, clinic_ids: Sequence[UUID], now: datetime, *, fresh: bool = False
+    ) -> Mapping[UUID, LiveCalendar]:
+        """The calendars of these clinics; what was held until `now` is free in them.
+
+        `fresh`, or without a heartbeat: no older than this question. Takes a connection of its
+        own where it has to ask; the caller holds none meanwhile.
+        """
+        if fresh or not self.listening:
+            await self._compare(engine, clinic_ids)
+        missing = self._missing(clinic_ids, now)
+        if missing:
+            async with self._loading:  # who waited finds them loaded
+                await self._load(engine, clinic_ids, now)
+        found = {each: self._kept[each] for each in clinic_ids if each in self._kept}
+        for each in found.values():
+            if each.held:
+                each.expire(now)
+        return found
+
+    def hear(self, notice: str) -> None:
+        """A notice of another process, or of a trigger."""
+        said = orjson.loads(notice)
+        written = said.get("changes")
+        changes = None if written is None else tuple(map(read_change, written))
+        self.apply(UUID(said["clinic"]), said["version"], changes)
+
+    def apply(self, clinic_id: UUID, version: int, changes: Iterable[Change] | None) -> None:
+        """What a version changed; None: read what. For versions that are committed."""
+        if version <= self._heard.get(clinic_id, 0):
+            return
+        self._heard[clinic_id] = version
+        kept = self._kept.get(clinic_id)
+        if kept is not None and (changes is None or not kept.follow(version, changes)):
+            self._behind.add(clinic_id)
+        self._tell(clinic_id)
+
+    def _tell(self, clinic_id: UUID) -> None:
+        for each in self._watchers:
+            each.tell(clinic_id)
+
+    @asynccontextmanager
+    async def watching(self, clinic_ids: Collection[UUID]) -> AsyncIterator["Watcher"]:
+        """Hears of every change of these clinics from now on; several in a row may come as one."""
+        watcher = Watcher(clinic_ids)
+        self._watchers.append(watcher)
+        try:
+            yield watcher
+        finally:
+            self._watchers.remove(watcher)
+
+    async def beat(self, engine: AsyncEngine) -> None:
+        """Compare the versions of all that is kept or watched, and catch up: a heartbeat."""
+        watched = {each for watcher in self._watchers for each in watcher.clinic_ids}
+        begun = monotonic()
+        self._known_at = await self._compare(engine, list(watched.union(self._kept)))
+        self._beat_at = begun
+
+    def deaf(self) -> None:
+        """The connection that listened is gone: until the next heartbeat nothing is certain."""
+        self._beat_at = None
+
+    async def _compare(self, engine: AsyncEngine, clinic_ids: Sequence[UUID]) -> datetime:
+        """Find who is behind and catch up; as of when that is."""
+        async with reading(engine) as session:
+            now = now_of(await session.connection())
+            counted = await versions_by_clinic(session, clinic_ids, EVERYWHERE)
+            for clinic_id in clinic_ids:
+                version = counted.get(clinic_id, NEVER_CHANGED).version
+                kept = self._kept.get(clinic_id)
+                if kept is not None and kept.version < version:
+                    self._behind.add(clinic_id)
+                if self._heard.setdefault(clinic_id, version) < version:
+                    self._heard[clinic_id] = version
+                    self._tell(clinic_id)
+            await self._catch_up(session)
+        return now
+
+    async def _catch_up(self, session: AsyncSession) -> None:
+        """Read what was missed; what cannot be followed is forgotten, and so loaded anew."""
+        behind = {each: self._kept[each].version for each in self._behind if each in self._kept}
+        self._behind.clear()
+        if not behind:
+            return
+        missed = await changes_since(session, behind, EVERYWHERE)
+        for clinic_id in behind:
+            kept = self._kept.get(clinic_id)
+            versions = missed.get(clinic_id, [])
+            followed = (
+                kept is not None
+                and versions
+                and all(
+                    changes is not None and kept.follow(version, changes)
+                    for version, changes in versions
+                )
+            )
+            if not followed:
+                self._kept.pop(clinic_id, None)
+
+    def _missing(self, clinic_ids: Iterable[UUID], now: datetime) -> list[UUID]:
+        """Those not kept, behind, or whose cells do not reach as far as a search may ask."""
+        until = now + HORIZON
+        return [
+            each
+            for each in clinic_ids
+            if each not in self._kept
+            or each in self._behind
+            or self._kept[each].calendar.frame.interval.end < until
+        ]
+
+    async def _load(self, engine: AsyncEngine, clinic_ids: Sequence[UUID], now: datetime) -> None:
+        if self._behind.intersection(clinic_ids):
+            async with reading(engine) as session:
+                await self._catch_up(session)
+        missing = self._missing(clinic_ids, now)
+        for first in range(0, len(missing), LOADED_AT_ONCE):
+            part = missing[first : first + LOADED_AT_ONCE]
+            async with reading(engine) as session:
+                loaded = await load_calendars(session, part)
+            for clinic_id, each in loaded.items():
+                self._kept[clinic_id] = each
+                if each.version < self._heard.get(clinic_id, 0):
+                    self._behind.add(clinic_id)
+                self._heard[clinic_id] = max(each.version, self._heard.get(clinic_id, 0))
+
+
+class Watcher:
+    """Whoever waits for changes of some clinics. Iterates over the clinics that changed."""
+
+    def __init__(self, clinic_ids: Collection[UUID]) -> None:
+        self.clinic_ids = frozenset(clinic_ids)
+        self._changed: dict[UUID, None] = {}
+        self._woken = asyncio.Event()
+
+    def tell(self, clinic_id: UUID) -> None:
+        if clinic_id in self.clinic_ids:
+            self._changed[clinic_id] = None
+            self._woken.set()
+
+    def __aiter__(self) -> "Watcher":
+        return self
+
+    async def __anext__(self) -> UUID:
+        while not self._changed:
+            self._woken.clear()
+            await self._woken.wait()
+        clinic_id = next(iter(self._changed))
+        del self._changed[clinic_id]
+        return clinic_id
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """A snapshot of all clinics, for the process's own work."""
+    options: dict[str, Any] = {
+        "actor": SYSTEM,
+        "isolation_level": "REPEATABLE READ",
+        "postgresql_readonly": True,
+    }
+    async with AsyncSession(engine.execution_options(**options)) as session:
+        yield session

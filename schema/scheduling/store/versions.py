@@ -1,0 +1,171 @@
+"""Versions of calendars, what each changed, and what a calendar is loaded from.
+
+For the process itself, whose calendars are nobody's: whoever shows some of them asks in scope.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Uuid, and_, bindparam, column, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.base import among, execute
+from schema.clinics.models import ClinicRow
+from schema.paging import grouped
+from schema.scheduling.models import (
+    AllocationRow,
+    AppointmentRow,
+    CalendarChangeRow,
+    ClinicCalendarRow,
+    SlotHoldRow,
+)
+from schema.scheduling.rules import AllocatedKind, AllocationState, Frame
+from schema.scheduling.rules.calendars import CLINIC
+from schema.scheduling.rules.changes import Change, read_change
+from schema.scheduling.rules.grid import ceil_cell, floor_cell
+from schema.scheduling.store.busy import Taken, booked_cells
+from schema.scope import Scope
+
+
+class Counted(NamedTuple):
+    """How far a calendar is counted, and at which version its shape changed last."""
+
+    version: int
+    shape: int
+
+
+NEVER_CHANGED = Counted(0, 0)
+#: A version and what it changed; None: the shape.
+Version = tuple[int, tuple[Change, ...] | None]
+
+
+async def versions_by_clinic(
+    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, Counted]:
+    """How far the calendar of each clinic is counted; without one, nothing ever changed."""
+    row = ClinicCalendarRow
+    query = select(col(row.clinic_id), col(row.version), col(row.shape)).where(
+        among(col(row.clinic_id), clinic_ids), scope.where(row.clinic_id)
+    )
+    rows = await execute(session, query)
+    return {each.clinic_id: Counted(each.version, each.shape) for each in rows}
+
+
+async def changes_since(
+    session: AsyncSession, known: Mapping[UUID, int], scope: Scope
+) -> Mapping[UUID, list[Version]]:
+    """What became of each calendar after the version that is known of it, in order."""
+    row = CalendarChangeRow
+    after = func.unnest(
+        bindparam(None, list(known), type_=ARRAY(Uuid)),
+        bindparam(None, list(known.values()), type_=ARRAY(BigInteger)),
+    ).table_valued(column("of_clinic", Uuid), column("known", BigInteger))
+    after = after.render_derived()
+    query = (
+        select(col(row.clinic_id), col(row.version), col(row.changes))
+        .join(after, and_(after.c.of_clinic == row.clinic_id, col(row.version) > after.c.known))
+        .where(scope.where(row.clinic_id))
+        .order_by(col(row.clinic_id), col(row.version))
+    )
+    found: dict[UUID, list[Version]] = {}
+    for clinic_id, version, written in await execute(session, query):
+        changes = None if written is None else tuple(map(read_change, written))
+        found.setdefault(clinic_id, []).append((version, changes))
+    return found
+
+
+async def booked(session: AsyncSession, numbers: Sequence[int], frame: Frame) -> Taken:
+    """When these resources are booked, in whatever clinic; what is held is not in it."""
+    return await booked_cells(session, numbers, frame.interval)
+
+
+class Held(NamedTuple):
+    """A hold as one calendar knows it, and the clinic whose visit it is for."""
+
+    clinic_id: UUID
+    change: Change
+
+
+async def holds(session: AsyncSession, numbers: Sequence[int], frame: Frame) -> list[Held]:
+    """What is held of these resources, in whatever clinic; expired ones too, until their end is
+    written down. The day is that of the hold's own clinic."""
+    row, hold = AllocationRow, SlotHoldRow
+    local = func.date(func.timezone(ClinicRow.time_zone, hold.starts_at))
+    query = (
+        select(
+            col(row.slot_hold_id).label("id"),
+            col(row.clinic_id),
+            col(row.resource_no),
+            col(row.starts_at),
+            col(row.ends_at),
+            col(row.expires_at),
+            local.label("day"),
+        )
+        .join(hold, col(hold.id) == row.slot_hold_id)
+        .join(ClinicRow, col(ClinicRow.id) == row.clinic_id)
+        .where(
+            among(col(row.resource_no), numbers),
+            col(row.state) == AllocationState.HELD,
+            col(row.starts_at) < frame.interval.end,
+            col(row.ends_at) > frame.interval.start,
+        )
+        .order_by(col(row.slot_hold_id))
+    )
+    by_hold = grouped(list(await execute(session, query)), "id")
+    return [
+        Held(
+            rows[0].clinic_id,
+            Change(
+                key=str(key),
+                taken=True,
+                cells=tuple(
+                    (each.resource_no, floor_cell(each.starts_at), ceil_cell(each.ends_at))
+                    for each in rows
+                ),
+                day=rows[0].day.toordinal(),
+                until=rows[0].expires_at,
+            ),
+        )
+        for key, rows in by_hold.items()
+    ]
+
+
+async def visits_a_day(
+    session: AsyncSession, clinic_ids: Sequence[UUID], frame: Frame, scope: Scope
+) -> Mapping[UUID, Counter[tuple[int, int]]]:
+    """How many booked visits start on each of a clinic's days: in the clinic (number 0) and with
+    each practitioner, by the ordinal of the day."""
+    visit, taken = AppointmentRow, AllocationRow
+    local = func.date(func.timezone(ClinicRow.time_zone, visit.starts_at))
+    query = (
+        select(
+            col(visit.clinic_id),
+            local.label("day"),
+            col(taken.resource_no),
+            func.array_agg(col(visit.id).distinct()).label("visits"),
+        )
+        .join(ClinicRow, col(ClinicRow.id) == visit.clinic_id)
+        .join(taken, col(taken.appointment_id) == visit.id)
+        .where(
+            among(col(visit.clinic_id), clinic_ids),
+            scope.where(visit.clinic_id),
+            col(visit.starts_at) < frame.interval.end,
+            col(visit.starts_at) >= frame.interval.start,
+            col(taken.state) == AllocationState.BOOKED,
+            col(taken.resource_kind) != AllocatedKind.CLIENT,
+        )
+        .group_by(col(visit.clinic_id), local, col(taken.resource_no))
+    )
+    whole: dict[tuple[UUID, date], set[UUID]] = {}
+    found: dict[UUID, Counter[tuple[int, int]]] = {each: Counter() for each in clinic_ids}
+    for clinic_id, day, number, visits in await execute(session, query):
+        found[clinic_id][number, day.toordinal()] = len(visits)
+        whole.setdefault((clinic_id, day), set()).update(visits)
+    for (clinic_id, day), ids in whole.items():
+        found[clinic_id][CLINIC, day.toordinal()] = len(ids)
+    return found
