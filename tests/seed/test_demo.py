@@ -145,6 +145,21 @@ async def test_a_practitioner_works_in_two_clinics(demo: Demo) -> None:
         assert list(await execute(session, query))
 
 
+async def test_clinics_take_bookings_each_in_their_way(demo: Demo) -> None:
+    """All that are or were live keep holidays; Miami opens on one, in the year to come."""
+    query = """{ clinics { edges { node { code bookingRules { revision stepMinutes leadMinutes
+        bufferAfterMinutes mostVisitsADay closedOnHolidays openHolidays } } } } }"""
+    edges = (await demo.ask.data(demo.hq, query))["clinics"]["edges"]
+    rules = {each["node"]["code"]: each["node"]["bookingRules"] for each in edges}
+    assert {code for code in rules if rules[code]["closedOnHolidays"]} == set(LIVE)
+    assert rules["CHARLOTTE"]["stepMinutes"] == 30
+    assert rules["CHARLOTTE"]["leadMinutes"] == 120
+    assert rules["LONDON"]["bufferAfterMinutes"] == 5
+    assert rules["LONDON"]["mostVisitsADay"] == 24
+    assert [code for code in rules if rules[code]["openHolidays"]] == ["MIAMI"]
+    assert rules["PHOENIX"]["revision"] == 0
+
+
 AVAILABILITY = """
 query ($input: AvailabilityInput!) {
   availability(input: $input) { clinics { clinic { code } starts problem { code } } }

@@ -16,6 +16,7 @@ from api.seed.demo.people import admit_partner, hire
 from api.seed.demo.places import draw_map, open_clinics, suspend_clinic
 from api.seed.demo.practice import open_books
 from api.seed.demo.staff import engage_staff
+from api.seed.demo.terms import agree_terms
 from api.seed.shared import add_shared
 from api.seed.words import API_KEY
 from api.settings import Settings
@@ -25,7 +26,7 @@ from schema.base import execute
 from schema.context import begin
 from schema.scope import EVERYWHERE
 
-SCENES = (engage_staff, publish, tighten, adopt, open_books)
+SCENES = (engage_staff, publish, tighten, adopt, agree_terms, open_books)
 
 
 async def is_empty(engine: AsyncEngine) -> bool:
