@@ -71,21 +71,33 @@ def parse_body(body: bytes) -> GraphQLRequest:
         raise RequestRefused("BAD_REQUEST", f"The body is not JSON: {error}.") from None
     if not isinstance(content, dict):
         raise RequestRefused("BAD_REQUEST", "The body must be one JSON object; no batches.")
+    return checked(shaped(content))
+
+
+def shaped(content: Mapping[str, Any]) -> GraphQLRequest:
+    """The request in a JSON object. Raises: RequestRefused where a member is of another type."""
     query, name = content.get("query"), content.get("operationName")
-    variables = content.get("variables")
-    if not isinstance(query, str) or not query.strip():
+    variables, extensions = content.get("variables"), content.get("extensions")
+    if not isinstance(query, str):
         raise RequestRefused("BAD_REQUEST", "`query` must be a GraphQL document.")
     if not isinstance(name, str | None):
         raise RequestRefused("BAD_REQUEST", "`operationName` must be a string or null.")
     if not isinstance(variables, dict | None):
         raise RequestRefused("BAD_REQUEST", "`variables` must be an object or null.")
-    if not isinstance(content.get("extensions"), dict | None):
+    if not isinstance(extensions, dict | None):
         raise RequestRefused("BAD_REQUEST", "`extensions` must be an object or null.")
-    if any("\0" in each for each in texts(content)):
-        raise RequestRefused("BAD_REQUEST", "A string must not hold the character NUL.")
-    if longest_list(variables) > LIST:
-        raise RequestRefused("BAD_REQUEST", f"A list in `variables` has at most {LIST} items.")
     return GraphQLRequest(query, name or None, variables or {})
+
+
+def checked(asked: GraphQLRequest) -> GraphQLRequest:
+    """The same request. Raises: RequestRefused for values that nobody can have meant."""
+    if not asked.query.strip():
+        raise RequestRefused("BAD_REQUEST", "`query` must be a GraphQL document.")
+    if any("\0" in each for each in texts([asked.query, asked.operation_name, asked.variables])):
+        raise RequestRefused("BAD_REQUEST", "A string must not hold the character NUL.")
+    if longest_list(asked.variables) > LIST:
+        raise RequestRefused("BAD_REQUEST", f"A list in `variables` has at most {LIST} items.")
+    return asked
 
 
 def texts(content: Any) -> Iterator[str]:
@@ -136,8 +148,12 @@ def _too_large() -> RequestRefused:
 
 def longest_list(value: object) -> int:
     """How many items the longest list inside `value` has, at any depth."""
-    if isinstance(value, dict):
-        return max(map(longest_list, value.values()), default=0)
-    if isinstance(value, list):
-        return max(len(value), *map(longest_list, value), 0)
-    return 0
+    longest, waiting = 0, [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            waiting += each.values()
+        elif isinstance(each, list):
+            longest = max(longest, len(each))
+            waiting += each
+    return longest

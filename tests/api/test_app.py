@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api import graphql
+from api import operations
 from api.app import create_app
 from api.database import engine
 from schema.context import guard
@@ -56,7 +56,7 @@ async def test_request_has_a_deadline(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(schema, "execute", never)
-    monkeypatch.setattr(graphql, "REQUEST_SECONDS", 0.01)
+    monkeypatch.setattr(operations, "REQUEST_SECONDS", 0.01)
     response = await http.post("/graphql", json=VIEWER)
     assert response.status_code == 503
     assert response.json()["errors"][0]["extensions"]["code"] == "TIMEOUT"

@@ -50,6 +50,12 @@ def code(response: httpx.Response) -> str:
         b'{"query": "{ viewer { __typename } }", "variables": []}',
         b'{"query": "{ viewer { __typename } }", "variables": {"a": "\\u0000"}}',
         b'{"query": "{ viewer { __typename } }", "variables": {"a": [' + b"0," * 500 + b"0]}}",
+        b'{"query": "{ viewer { __typename } }", "variables": {"a": '
+        + b"[" * 900
+        + b"0," * 500
+        + b"0"
+        + b"]" * 900
+        + b"}}",
         b'{"query": "{ viewer { __typename } }", "operationName": 1}',
         b'{"query": "{ viewer { __typename } }", "extensions": "x"}',
     ],

@@ -1,0 +1,147 @@
+"""What a caller asks, admitted and run: the same for HTTP and for WebSocket."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLError, OperationType
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.ext.asyncio import AsyncEngine
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+
+from api.auth import actor_of
+from api.errors import RequestRefused
+from api.limits import Operation, admit
+from api.requests import GraphQLRequest
+from schema.access.rules import NOBODY, Actor
+from schema.context import Context, Kept
+from schema.root import MASKED, Schema, schema
+from schema.secrets import Secrets
+
+REQUEST_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """One for a process, whichever way its callers come; each operation gets a Context.
+
+    Where the schema is not `told`, nobody learns of it without signing in.
+    """
+
+    engine: AsyncEngine
+    secrets: Secrets
+    told: bool = False
+    schema: Schema = schema
+    kept: Kept = field(default_factory=Kept)
+
+    async def actor_of(self, headers: Mapping[str, str]) -> Actor:
+        """Whose credentials these are. Raises: RequestRefused."""
+        return await actor_of(headers, self.engine, self.secrets)
+
+    def admit(self, asked: GraphQLRequest, actor: Actor) -> Operation:
+        """The operation, within the limits, and this caller's to ask. Raises: RequestRefused."""
+        operation = admit(asked.query, asked.operation_name)
+        if operation.introspects and not self.tells(actor):
+            raise RequestRefused(
+                "UNAUTHENTICATED", "Sign in to ask about the schema.", of_document=True
+            )
+        return operation
+
+    async def execute(
+        self, asked: GraphQLRequest, actor: Actor, request_id: str
+    ) -> ExecutionResult:
+        """The answer to a query or a mutation."""
+        return await self.schema.execute(
+            asked.query,
+            variable_values=dict(asked.variables),
+            operation_name=asked.operation_name,
+            context_value=self._context(actor, request_id),
+        )
+
+    @asynccontextmanager
+    async def subscribe(
+        self, asked: GraphQLRequest, actor: Actor, request_id: str
+    ) -> AsyncIterator[AsyncIterator[ExecutionResult]]:
+        """The answers to a subscription; whatever it follows is let go at the end of the block."""
+        answers = await self.schema.subscribe(
+            asked.query,
+            variable_values=dict(asked.variables),
+            operation_name=asked.operation_name,
+            context_value=self._context(actor, request_id),
+        )
+        try:
+            yield answers
+        finally:
+            await answers.aclose()
+
+    def _context(self, actor: Actor, request_id: str) -> Context:
+        return Context(actor, self.engine, self.secrets, request_id, kept=self.kept)
+
+    def tells(self, actor: Actor) -> bool:
+        """Whether this caller may learn of the schema, by suggestions ("Did you mean …?") too."""
+        return self.told or actor is not NOBODY
+
+    def content(self, result: ExecutionResult, actor: Actor) -> dict[str, Any]:
+        """An answer as JSON; without `data` where it failed before its first field."""
+        found = result.errors or []
+        errors = [_formatted(each, self.tells(actor)) for each in found]
+        unbegun = isinstance(result, PreExecutionError) or not any(each.path for each in found)
+        if result.data is None and unbegun:
+            return {"errors": errors}
+        content: dict[str, Any] = {"data": result.data}
+        if errors:
+            content = {"errors": errors, **content}
+        if result.extensions:
+            content["extensions"] = result.extensions
+        return content
+
+
+def _formatted(error: GraphQLError, plainly: bool) -> dict[str, Any]:
+    formatted = dict(error.formatted)
+    if not plainly:
+        formatted["message"] = error.message.partition(" Did you mean")[0]
+    if not error.extensions:
+        formatted["extensions"] = {"code": "GRAPHQL_VALIDATION_FAILED"}
+    return formatted
+
+
+def formatted_refusal(refusal: RequestRefused) -> dict[str, Any]:
+    return {"message": refusal.message, "extensions": {"code": refusal.code}}
+
+
+@asynccontextmanager
+async def in_time() -> AsyncIterator[None]:
+    """Ends what takes longer than a request may. Raises: RequestRefused."""
+    try:
+        async with asyncio.timeout(REQUEST_SECONDS):
+            yield
+    except TimeoutError:
+        raise RequestRefused(
+            "TIMEOUT",
+            f"The request took longer than {REQUEST_SECONDS:.0f} s: ask for less at once.",
+            status=503,
+        ) from None
+
+
+def refusal_of(error: Exception) -> RequestRefused:
+    """What callers are told of an exception; where it is ours, the log is told more."""
+    if isinstance(error, RequestRefused):
+        return error
+    if isinstance(error, OSError | DBAPIError | PoolExhausted):
+        log.error("the database does not answer", exc_info=error)
+        return RequestRefused(
+            "UNAVAILABLE", "The database does not answer; try again shortly.", status=503
+        )
+    log.error("bug in the endpoint", exc_info=error)
+    return RequestRefused("INTERNAL_ERROR", MASKED, status=500)
+
+
+def is_subscription(operation: Operation) -> bool:
+    return operation.kind is OperationType.SUBSCRIPTION
