@@ -19,4 +19,14 @@ DOMAINS = (
     "insights",
 )
 
-LAYERS = ("rules", "models", "store", "actions", "types", "queries", "mutations", "root")
+LAYERS = (
+    "rules",
+    "models",
+    "store",
+    "actions",
+    "types",
+    "queries",
+    "subscriptions",
+    "mutations",
+    "root",
+)

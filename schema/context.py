@@ -157,6 +157,11 @@ class Context:
         assert self._work is not None, "only in a field that states Writes(...)"
         return self._work
 
+    def forget(self) -> None:
+        """Begin anew: what was loaded is loaded again, and its reading witnessed again."""
+        self._loaders.clear()
+        self._witnesses.clear()
+
     async def now(self) -> datetime:
         """The database's clock, plus the offset of a test."""
         async with self.reading() as session:

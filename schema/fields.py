@@ -1,11 +1,13 @@
 """How a field states its permission, and where it leads.
 
-A root field states `Reads(P)`, `Writes(P)` or `Open(reason)`. A field that leads from an object to
-others is a `link` to a batch function; there is no other way to write one, so there is no N+1.
+A root field states `Reads(P)`, `Writes(P)`, `Watches(P)` or `Open(reason)`. A field that leads from
+an object to others is a `link` to a batch function; there is no other way to write one, so there is
+no N+1.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
 from inspect import getdoc
@@ -23,7 +25,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.union import StrawberryUnion
 
 from schema.access.rules import Permission
-from schema.context import Batch, Info
+from schema.context import Batch, Context, Info
 from schema.errors import AccessDenied, BadRequest, Conflict, NotFound, Retry
 from schema.paging import DEFAULT_FIRST, After, First, Order, Page, connection
 
@@ -111,6 +113,30 @@ class Reads(Permitted):
                 return None
             if isinstance(kind, StrawberryUnion):
                 raise  # becomes a member of the union
+            raise BadRequest(error.message) from error
+
+
+class Watches(Permitted):
+    """A subscription's permission; the resolver is an async generator of events.
+
+    An event is resolved from what is true when it is sent: nothing that was loaded for the one
+    before is used again. What is named and not found is a bad request.
+    """
+
+    async def resolve_async(
+        self, next_: AsyncExtensionResolver, source: Any, info: Info, **arguments: Any
+    ) -> Any:
+        self.check(source, info)
+        return self.following(next_(source, info, **arguments), info.context)
+
+    async def following(self, events: Any, context: Context) -> AsyncGenerator[Any, None]:
+        """The events, each with nothing loaded yet. Raises: BadRequest."""
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    context.forget()
+                    yield event
+        except NotFound as error:
             raise BadRequest(error.message) from error
 
 

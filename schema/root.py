@@ -102,7 +102,8 @@ def mask(errors: list[GraphQLError]) -> list[GraphQLError]:
 
 
 class Masked(SchemaExtension):
-    """Replaces bugs' messages once the operation is done, after they were logged."""
+    """Replaces bugs' messages once the operation is done, after they were logged; those of a
+    subscription before each of its answers leaves."""
 
     def on_operation(self) -> Any:
         yield
@@ -111,12 +112,21 @@ class Masked(SchemaExtension):
         if errors:
             result.errors = mask(errors)  # type: ignore[union-attr]  # it has errors, so it is a result
 
+    def on_stream_result(self, result: Any) -> Any:
+        if result.errors:
+            result.errors = mask(result.errors)
+        yield
 
-def build(extensions: list[Callable[[], SchemaExtension]] | None = None) -> Schema:
+
+def build(
+    extensions: list[Callable[[], SchemaExtension]] | None = None,
+    subscription: type | None = None,
+) -> Schema:
     """The franchise's schema, with extensions of the process (limits, tracing) around it."""
     return Schema(
         query=Query,
         mutation=Mutation,
+        subscription=subscription,
         exception_handlers=(
             OnHoldStops(),
             OnPublicationRefused(),
