@@ -11,19 +11,24 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.browser import graphiql
 from api.graphql import Endpoint
 from api.migrations import state
+from api.operations import Operations
+from api.websocket import Sockets
 from schema.base import new_id
+from schema.root import Schema, schema
 from schema.secrets import Secrets
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def create_app(engine: AsyncEngine, secrets: Secrets, *, page: bool = False) -> Starlette:
+def create_app(
+    engine: AsyncEngine, secrets: Secrets, *, page: bool = False, served: Schema = schema
+) -> Starlette:
     """The API on an engine that introduces its actors (`schema.context.guard`).
 
     `page` shows GraphiQL to browsers, and lets anybody ask about the schema.
@@ -37,16 +42,20 @@ def create_app(engine: AsyncEngine, secrets: Secrets, *, page: bool = False) -> 
         yield
         await engine.dispose()
 
-    endpoint = Endpoint(engine, secrets, graphiql() if page else None)
-    return Starlette(
+    operations = Operations(engine, secrets, told=page, schema=served)
+    endpoint = Endpoint(operations, graphiql() if page else None)
+    app = Starlette(
         routes=[
             Route("/graphql", endpoint.__call__, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", Sockets(operations).__call__),
             Route("/livez", alive),
             Route("/readyz", ready),
         ],
         middleware=[Middleware(RequestId)],
         lifespan=lifespan,
     )
+    app.state.operations = operations
+    return app
 
 
 async def alive(request: Request) -> Response:

@@ -14,6 +14,7 @@ from api.database import check_version
 from api.errors import CannotProceed
 from api.greeting import curl
 from api.seed.demo import CALLERS
+from api.serving import listening
 from tests.database import Clone, Template, administering
 from tests.serving import SECRETS, Served, dsn, run, serving, shell
 
@@ -93,6 +94,12 @@ def test_taken_port_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert f"PORT={port + 1}" in refusal(PORT=str(port))
+
+
+def test_small_writes_are_not_held_back() -> None:
+    """asyncio turns Nagle's algorithm off only where the socket says that it is TCP."""
+    with listening("127.0.0.1", 0) as taken:
+        assert taken.proto == socket.IPPROTO_TCP
 
 
 def test_unreachable_database_is_said() -> None:
