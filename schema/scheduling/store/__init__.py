@@ -4,6 +4,7 @@ from schema.scheduling.store.booking_rules import booking_rules_by_clinic, booki
 from schema.scheduling.store.busy import busy_elsewhere
 from schema.scheduling.store.calendars import calendars_of, clinic_calendars, shapes
 from schema.scheduling.store.offers import adoptions, course_offers, offers, wish_of
+from schema.scheduling.store.sql_starts import starts_by_sql
 from schema.scheduling.store.visits import (
     BY_START,
     allocations_by_appointment,
@@ -48,6 +49,7 @@ __all__ = [
     "reference_taken",
     "rooms_by_appointment",
     "shapes",
+    "starts_by_sql",
     "visits_to_come",
     "wish_of",
 ]
