@@ -25,8 +25,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Protocol, TypeVar
+from uuid import UUID
 
-from schema.access.rules import InvalidEmail, normal_email
+from schema.access.rules import Actor, ActorKind, InvalidEmail, Permission, normal_email
 from schema.errors import Conflict, Retry, RuleViolation
 
 LONGEST_NAME = 100
@@ -234,12 +235,11 @@ def holds_that_stop(holds: Iterable[H], template_code: str, day: date) -> list[H
     Whatever its severity: a CAUTION too, until a clinician acknowledges it by clearing it.
     Source: domain.md, cautions and blood thinners.
     """
-    return [
-        each
-        for each in holds
-        if (each.template_codes is None or template_code in each.template_codes)
-        and in_force_on(each, day)
-    ]
+    return [each for each in holds if _names(each, template_code) and in_force_on(each, day)]
+
+
+def _names(hold: Hold, template_code: str) -> bool:
+    return hold.template_codes is None or template_code in hold.template_codes
 
 
 def stopped(face: Face, holds: Iterable[Hold], field: str = "client") -> HoldStops:
@@ -253,3 +253,45 @@ def stopped(face: Face, holds: Iterable[Hold], field: str = "client") -> HoldSto
 def not_yet(until_on: date | None, field: str = "client") -> NotYet:
     """All that one clinic learns from another: not yet, and until when, where that is known."""
     return NotYet(f"Not yet: until {until_on}." if until_on else "Not yet.", field=field)
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What holds a client: findings of its own clinic, and what other clinics found of the same
+    person; none of it cleared."""
+
+    own: Sequence[Hold] = ()
+    elsewhere: Sequence[Hold] = ()
+
+    def naming(self, template_code: str) -> "Holds":
+        """Those that are about a template, on whatever day."""
+        return Holds(
+            *(
+                [each for each in holds if _names(each, template_code)]
+                for holds in (self.own, self.elsewhere)
+            )
+        )
+
+    def refusal(
+        self, template_code: str, day: date, face: Face, field: str = "client"
+    ) -> HoldStops | NotYet | None:
+        """What is said of a visit by this template on that day; None: nothing stops it."""
+        if holds := holds_that_stop(self.own, template_code, day):
+            return stopped(face, holds, field)
+        if others := holds_that_stop(self.elsewhere, template_code, day):
+            return not_yet(last_held(others), field)
+        return None
+
+
+def last_held(holds: Iterable[Hold]) -> date | None:
+    """The last day on which any of these holds; None: until it is cleared."""
+    days = [each.until_on for each in holds]
+    known = [each for each in days if each is not None]
+    return max(known, default=None) if len(known) == len(days) else None
+
+
+def face_of(actor: Actor, clinic_id: UUID) -> Face:
+    """How much of a reason this caller sees in a clinic."""
+    if clinic_id in actor.scope(Permission.CLINICAL_READ):
+        return Face.FINDING
+    return Face.CONTACT if actor.kind is ActorKind.PARTNER else Face.REVIEW

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, columns, execute, fetch, fetch_one, named
 from schema.clients.models import ClientHoldRow, ClientLinkRow, ClientPersonRow, ClientRow
+from schema.clients.rules import Holds
 from schema.clinics.store import today_in
 from schema.context import every_clinic
 from schema.paging import Order, Page, grouped, keyed, page_by
@@ -188,6 +189,12 @@ async def known_elsewhere(session: AsyncSession, client: ClientRow) -> bool:
     )
     async with every_clinic(session):
         return (await execute(session, query.limit(1))).first() is not None
+
+
+async def holds_of(session: AsyncSession, client: ClientRow, scope: Scope) -> Holds:
+    """All that nobody cleared of what holds a client back, here and elsewhere."""
+    own = await open_holds_by_client(session, [client.id], scope)
+    return Holds(own.get(client.id, ()), await holds_elsewhere(session, client))
 
 
 async def holds_elsewhere(session: AsyncSession, client: ClientRow) -> list[ClientHoldRow]:

@@ -1,32 +1,31 @@
 from asyncio import to_thread
-from datetime import datetime
 from typing import Annotated
 
 import strawberry
 from sqlmodel.ext.asyncio.session import AsyncSession
 from strawberry import relay
 
-from schema.access.rules import Actor, Permission
+from schema.access.rules import Permission
+from schema.clinics import store as clinics
 from schema.context import Info, now_of
-from schema.courses import store as courses
-from schema.courses.rules import check_active
-from schema.errors import BadRequest, NotFound, RuleViolation
+from schema.errors import NotFound
 from schema.fields import By, Reads, key_of
 from schema.paging import DEFAULT_FIRST, After, First, Page, connection
-from schema.protocols import store as protocols
 from schema.scheduling import store
-from schema.scheduling.rules import Offer, Search, answers
+from schema.scheduling.rules import answers
+from schema.scheduling.store.prerequisites import PREREQUISITES_BY_PLACE, prerequisites
+from schema.scheduling.store.searching import Searching
 from schema.scheduling.types.appointments import Appointment
-from schema.scheduling.types.availability import (
-    Availability,
-    AvailabilityInput,
-    VisitInput,
-    WhereInput,
-)
+from schema.scheduling.types.availability import Availability
 from schema.scheduling.types.changes import AppointmentFilter
+from schema.scheduling.types.prerequisites import Prerequisite, PrerequisiteFilter
+from schema.scheduling.types.searches import AvailabilityInput
 
 Asked = Annotated[AvailabilityInput, strawberry.argument(description="Where, what and when.")]
 Which = Annotated[AppointmentFilter | None, strawberry.argument(description="Only some of them.")]
+WhichPrerequisites = Annotated[
+    PrerequisiteFilter | None, strawberry.argument(description="Only some of them.")
+]
 Identity = Annotated[relay.GlobalID, strawberry.argument(description="The visit's id.")]
 WhichClinic = Annotated[By, strawberry.argument(description="Where it was booked.")]
 Reference = Annotated[
@@ -34,50 +33,16 @@ Reference = Annotated[
 ]
 
 
-async def _for_visit(
-    actor: Actor,
-    session: AsyncSession,
-    where: WhereInput,
-    visit: VisitInput,
-    search: Search,
-    now: datetime,
-) -> list[Offer]:
-    scope, wish = actor.scope(Permission.AVAILABILITY_READ), visit.wish()
-    offers = await store.offers(session, scope, where.value(), wish, search.window, now)
-    mistyped = not offers and isinstance(wish.protocol, str)
-    if mistyped and await protocols.template(session, wish.protocol) is None:
-        raise NotFound("protocol", wish.protocol)
-    return offers
-
-
-async def _for_course(
-    actor: Actor, session: AsyncSession, course: By, search: Search, now: datetime
-) -> list[Offer]:
-    """Raises: AccessDenied, NotFound, BadRequest where nothing of the course is left."""
-    key, scope = course.key("Course", "course"), actor.scope(Permission.AVAILABILITY_READ)
-    found = await courses.course(session, actor.require(Permission.COURSES_READ), key)
-    if found is None or found.clinic_id not in scope:
-        raise NotFound("course", key)
-    try:
-        check_active(found.state)
-    except RuleViolation as error:
-        raise BadRequest(error.message) from error
-    return await store.course_offers(session, scope, found, search.window, now)
-
-
 @strawberry.type
 class SchedulingQueries:
     @strawberry.field(extensions=[Reads(Permission.AVAILABILITY_READ)])
     async def availability(self, info: Info, input: Asked) -> Availability:
         """The free starts of a visit, in one clinic or in many. Nothing is reserved by asking."""
-        wanted = input.wanted()
         async with info.context.reading() as session:
             now = now_of(await session.connection(), info.context.clock_offset)
             search = input.search(now)
-            if isinstance(wanted, By):
-                offers = await _for_course(info.context.actor, session, wanted, search, now)
-            else:
-                offers = await _for_visit(info.context.actor, session, *wanted, search, now)
+            wanted = input.wanted()
+            offers = await Searching(session, info.context.actor, wanted, search, now).offers()
         return Availability.of(now, await to_thread(answers, offers, search, now))
 
     @strawberry.field(extensions=[Reads(Permission.APPOINTMENTS_READ)])
@@ -124,3 +89,29 @@ class SchedulingQueries:
                 starts_before=wanted.to,
             )
         return connection(rows, page, store.BY_START, Appointment.of)
+
+    @strawberry.field(extensions=[Reads(Permission.PROTOCOLS_READ)])
+    async def prerequisites(
+        self,
+        info: Info,
+        filter: WhichPrerequisites = None,
+        first: First = DEFAULT_FIRST,
+        after: After = None,
+    ) -> relay.Connection[Prerequisite]:
+        """What headquarters set to come before treatments, by jurisdiction. All of what holds in a
+        place applies, the nearer and the farther; an owner's own besides."""
+        page, wanted = Page(first, after), filter or PrerequisiteFilter()
+        async with info.context.reading() as session:
+            chain = await _chain(session, wanted.jurisdiction_code)
+            rows = await prerequisites(session, page, jurisdictions=chain, on=wanted.on)
+        return connection(rows, page, PREREQUISITES_BY_PLACE, Prerequisite.of)
+
+
+async def _chain(session: AsyncSession, code: str | None) -> tuple[str, ...] | None:
+    """The jurisdiction with this code and its parents. Raises: NotFound."""
+    if code is None:
+        return None
+    chain = (await clinics.jurisdiction_chains(session)).get(code.strip().upper())
+    if chain is None:
+        raise NotFound("jurisdiction", code)
+    return chain

@@ -43,8 +43,12 @@ def asked(start: datetime, end: datetime, **changed: Any) -> dict[str, Any]:
     """An availability input for a treatment of the face in Raleigh."""
     treatment = {"protocol": {"code": "MN-MEDICAL"}, "areas": ["FACE"]}
     where = {"clinics": [{"code": "RALEIGH"}]}
-    window = {"from": start.isoformat(), "to": end.isoformat()}
-    return {"where": where, "visit": treatment, **window, **changed}
+    return {"where": where, "visit": treatment, "window": instants(start, end), **changed}
+
+
+def instants(start: datetime, end: datetime) -> dict[str, Any]:
+    """A window of a search."""
+    return {"instants": {"from": start.isoformat(), "to": end.isoformat()}}
 
 
 def booking(visitor: Any, start: datetime, **changed: Any) -> dict[str, Any]:

@@ -148,8 +148,13 @@ async def test_depth_beyond_every_licence_is_never_offered(ask: Asking, setting:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"to": "2000-01-01T00:00:00Z"},
-        {"to": "2099-01-01T00:00:00Z"},
+        {"window": {"instants": {"to": "2000-01-01T00:00:00Z"}}},
+        {"window": {"instants": {"to": "2099-01-01T00:00:00Z"}}},
+        {"window": {"days": {"from": "2027-01-02", "to": "2027-01-01"}}},
+        {"window": {"days": {"from": "2027-01-01", "to": "2027-03-05"}}},
+        {"mode": "PREFERRED"},
+        {"where": None},
+        {"visit": None},
         {"stepMinutes": 7},
         {"stepMinutes": 0},
         {"stepMinutes": 1445},

@@ -29,7 +29,7 @@ from tests.courses.versions import (
     spaced,
     upgrade,
 )
-from tests.scheduling.asked import AVAILABILITY, book, by, of, sold
+from tests.scheduling.asked import AVAILABILITY, book, by, instants, of, sold
 from tests.scheduling.setting import Setting
 
 TYPICAL = "steps.CLEANSE.minutes.typical"
@@ -102,8 +102,8 @@ async def test_a_courses_visit_is_of_its_own_version_with_the_clinics_values_und
 
 async def free(ask: Asking, actor: Actor, setting: Setting, **wanted: Any) -> Any:
     """What is free on the Monday of the setting."""
-    window = {"from": setting.at(0).isoformat(), "to": setting.at(23).isoformat()}
-    return await ask(actor, AVAILABILITY, input={**window, **wanted})
+    window = instants(setting.at(0), setting.at(23))
+    return await ask(actor, AVAILABILITY, input={"window": window, **wanted})
 
 
 async def test_a_courses_visit_is_looked_for_as_it_was_sold(ask: Asking, setting: Setting) -> None:
@@ -162,7 +162,7 @@ async def test_a_search_is_for_a_visit_somewhere_or_for_a_course(
 ) -> None:
     answer = await free(ask, setting.desk, setting, **wanted)
     assert answer.codes == ["BAD_REQUEST"]
-    assert "or for a `course` alone" in answer.errors[0]["message"]
+    assert "for a `course` alone" in answer.errors[0]["message"]
 
 
 async def test_what_the_clinic_sets_under_its_new_version_does_not_reach_the_course(

@@ -175,8 +175,12 @@ async def test_the_partner_finds_free_starts_in_every_live_clinic(
     asked = {
         "where": {"clinics": [{"code": each} for each in LIVE]},
         "visit": {"protocol": {"code": "MN-MEDICAL"}, "areas": ["FACE"], "addOns": add_ons},
-        "from": begin.isoformat(),
-        "to": (begin + timedelta(days=10)).isoformat(),
+        "window": {
+            "instants": {
+                "from": begin.isoformat(),
+                "to": (begin + timedelta(days=10)).isoformat(),
+            }
+        },
         "limitPerClinic": 3,
     }
     partner = await actor_of(demo, CALLERS[-1])

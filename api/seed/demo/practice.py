@@ -119,7 +119,7 @@ async def _free_start(work: Work, clinic: str, wish: Wish, days: int) -> datetim
     begin = work.now + timedelta(days=days)
     search = Search(Interval(begin, begin + PATIENCE), limit=1)
     where = Where(clinics=(clinic,))
-    found = await calendars.offers(work.session, work.scope, where, wish, search.window, work.now)
+    found = await calendars.offers(work.session, work.scope, where, wish, search.anywhere, work.now)
     (answer,) = answers(found, search, work.now)
     return answer.starts[0]
 

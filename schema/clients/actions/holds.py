@@ -4,18 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from schema.access.rules import ActorKind, Permission
 from schema.clients import store
 from schema.clients.actions.records import client_in_scope, data_key_of, today_in
 from schema.clients.models import ClientHoldRow, ClientRow
 from schema.clients.rules import (
-    Face,
     HoldCleared,
     check_hold,
     check_reason,
-    holds_that_stop,
-    not_yet,
-    stopped,
+    face_of,
 )
 from schema.clinics.actions import Key
 from schema.context import Work
@@ -91,20 +87,10 @@ async def check_no_hold(
 
     `day` is the clinic's, of the sale or of the visit.
     """
-    found = await store.open_holds_by_client(work.session, [client.id], work.scope)
-    holds = holds_that_stop(found.get(client.id, ()), template_code, day)
-    if holds:
-        raise stopped(_face(work, client.clinic_id), holds, field)
-    elsewhere = await store.holds_elsewhere(work.session, client)
-    if others := holds_that_stop(elsewhere, template_code, day):
-        days = [each.until_on for each in others if each.until_on]
-        raise not_yet(max(days) if len(days) == len(others) else None, field)
-
-
-def _face(work: Work, clinic_id: UUID) -> Face:
-    if clinic_id in work.actor.scope(Permission.CLINICAL_READ):
-        return Face.FINDING
-    return Face.CONTACT if work.actor.kind is ActorKind.PARTNER else Face.REVIEW
+    holds = await store.holds_of(work.session, client, work.scope)
+    face = face_of(work.actor, client.clinic_id)
+    if refusal := holds.refusal(template_code, day, face, field):
+        raise refusal
 
 
 async def record_clinical_reads(work: Work, client_ids: Sequence[UUID]) -> None:

@@ -25,21 +25,35 @@ from schema.scheduling.rules.calendars import (
     frame_for,
 )
 from schema.scheduling.rules.grid import Frame
+from schema.scheduling.rules.guests import (
+    CourseLeft,
+    Guest,
+    Stop,
+    ends,
+    heals,
+    preferred_day,
+)
 from schema.scheduling.rules.hours import Hours, OpeningRules, opening_intervals
 from schema.scheduling.rules.offers import (
     Answer,
+    Offer,
+    Offered,
+    answers,
+    check_course_visit,
+    days_within,
+    offer,
+)
+from schema.scheduling.rules.pre_care import pre_care_from
+from schema.scheduling.rules.resources import Quality, Resource, device, practitioner, room
+from schema.scheduling.rules.searches import (
     Circle,
     InvalidSearch,
-    Offer,
+    LocalDays,
     Search,
     SearchMode,
     Where,
-    answers,
-    check_course_visit,
     check_search,
-    offer,
 )
-from schema.scheduling.rules.resources import Quality, Resource, device, practitioner, room
 from schema.scheduling.rules.starts import Need, assign, free_starts
 from schema.scheduling.rules.terms import FURTHEST_DAYS, USUAL_TERMS, BookingTerms
 
@@ -57,11 +71,15 @@ __all__ = [
     "CancellationReason",
     "Circle",
     "ClinicCalendar",
+    "CourseLeft",
     "Frame",
+    "Guest",
     "Hours",
     "InvalidSearch",
+    "LocalDays",
     "Need",
     "Offer",
+    "Offered",
     "OpeningRules",
     "Quality",
     "ReferenceTaken",
@@ -71,6 +89,7 @@ __all__ = [
     "Shape",
     "SlotHoldState",
     "SlotTaken",
+    "Stop",
     "Visit",
     "Where",
     "Wish",
@@ -83,11 +102,16 @@ __all__ = [
     "check_pools",
     "check_search",
     "check_start",
+    "days_within",
     "device",
+    "ends",
     "frame_for",
     "free_starts",
+    "heals",
     "offer",
     "opening_intervals",
     "practitioner",
+    "pre_care_from",
+    "preferred_day",
     "room",
 ]

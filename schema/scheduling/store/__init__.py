@@ -3,6 +3,7 @@
 from schema.scheduling.store.booking_rules import booking_rules_by_clinic, booking_terms
 from schema.scheduling.store.busy import busy_elsewhere
 from schema.scheduling.store.calendars import calendars_of, clinic_calendars, shapes
+from schema.scheduling.store.guests import client_of, guest_of
 from schema.scheduling.store.offers import adoptions, course_offers, offers, wish_of
 from schema.scheduling.store.sql_starts import starts_by_sql
 from schema.scheduling.store.visits import (
@@ -39,11 +40,13 @@ __all__ = [
     "booking_terms",
     "busy_elsewhere",
     "calendars_of",
+    "client_of",
     "clinic_calendars",
     "count_booked",
     "course_offers",
     "days_booked",
     "devices_by_appointment",
+    "guest_of",
     "offers",
     "practitioners_by_appointment",
     "reference_taken",

@@ -14,11 +14,12 @@ from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus
 from schema.courses import store as courses
 from schema.courses.models import CourseRow
+from schema.courses.rules import spacing_in_force
 from schema.intervals import Interval
 from schema.protocols.models import ClinicProtocolRow, ProtocolTemplateRow
-from schema.protocols.rules import AdoptionState
-from schema.protocols.store import resolved_protocols
-from schema.scheduling.rules import Offer, Where, Wish, offer
+from schema.protocols.rules import AdoptionState, ProtocolKind
+from schema.protocols.store import ResolvedProtocol, resolved_protocols
+from schema.scheduling.rules import Offer, Offered, Where, Wish, offer
 from schema.scheduling.store.calendars import clinic_calendars
 from schema.scope import Scope
 
@@ -40,10 +41,19 @@ async def offers(
     offering = [each for each in places if each.id in adopted]
     calendars = await clinic_calendars(session, offering, scope, window, now)
     return [
-        offer(clinic_id, calendar, found.content, found.template_code, found.add_on_keys, wish)
-        for clinic_id, calendar in calendars.items()
-        for found in [resolved[adopted[clinic_id]]]
+        offer(
+            each.id,
+            calendars[each.id],
+            _offered(resolved[adopted[each.id]]),
+            wish,
+            where.distance_km(each.latitude, each.longitude),
+        )
+        for each in offering
     ]
+
+
+def _offered(found: ResolvedProtocol) -> Offered:
+    return Offered(found.id, found.template_code, found.kind, found.content, found.add_on_keys)
 
 
 async def course_offers(
@@ -51,24 +61,25 @@ async def course_offers(
 ) -> list[Offer]:
     """The next visit of a course in its clinic, as it was sold; none where that is not live."""
     places = await _live_clinics(session, scope, Where(clinics=(course.clinic_id,)))
-    applied = await courses.pinned_protocol(session, course, scope)
-    code = await _template_code(session, scope, course.clinic_protocol_id)
     calendars = await clinic_calendars(session, places, scope, window, now)
-    return [
-        offer(clinic_id, calendar, applied.content, code, None, wish_of(course))
-        for clinic_id, calendar in calendars.items()
-    ]
+    kept, wish = await _kept(session, scope, course), wish_of(course)
+    return [offer(clinic_id, calendar, kept, wish) for clinic_id, calendar in calendars.items()]
 
 
-async def _template_code(session: AsyncSession, scope: Scope, adoption_id: UUID) -> str:
+async def _kept(session: AsyncSession, scope: Scope, course: CourseRow) -> Offered:
+    """The protocol as a course keeps it, at its interval."""
+    applied = await courses.pinned_protocol(session, course, scope)
     adopted, template = ClinicProtocolRow, ProtocolTemplateRow
     query = (
-        select(col(template.code))
+        select(col(template.code), col(template.protocol_kind))
         .join(adopted, col(adopted.template_id) == template.id)
-        .where(col(adopted.id) == adoption_id, scope.where(adopted.clinic_id))
+        .where(col(adopted.id) == course.clinic_protocol_id, scope.where(adopted.clinic_id))
     )
-    found: str = (await execute(session, query)).scalar_one()
-    return found
+    code, kind = (await execute(session, query)).one()
+    spacing = spacing_in_force(course, applied, courses.variant(course), course.areas)
+    return Offered(
+        course.clinic_protocol_id, code, ProtocolKind(kind), applied.content, None, spacing
+    )
 
 
 def wish_of(course: CourseRow) -> Wish:

@@ -1,160 +1,40 @@
-"""Where and when a protocol is free, as GraphQL asks for it and shows it."""
+"""Where and when a protocol is free, as GraphQL shows it."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import cast
+from datetime import date, datetime, timedelta
+from typing import Annotated, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import strawberry
 
 from schema.access.rules import Permission
-from schema.clinics.rules import InvalidPlace, check_place
+from schema.clients.models import ClientHoldRow
+from schema.clients.rules import HoldStops
+from schema.clients.types.holds import ClientHold
+from schema.clinics.rules import UnknownTimeZone, check_time_zone
 from schema.clinics.store import clinics_by_id
-from schema.clinics.types.changes import Near
 from schema.clinics.types.places import Clinic
-from schema.errors import BadRequest, RuleViolation
-from schema.fields import By, Reads, described, link
-from schema.intervals import Interval
-from schema.paging import MOST_FIRST
+from schema.errors import BadRequest
+from schema.fields import Reads, link
 from schema.problems import RuleProblem, rule_problem
-from schema.protocols.rules import Variant
-from schema.protocols.types.content import VariantInput, VisitDurations
-from schema.scheduling.rules import (
-    Answer,
-    Circle,
-    Search,
-    SearchMode,
-    Where,
-    Wish,
-    check_search,
-)
+from schema.protocols.types.content import VisitDurations
+from schema.scheduling.rules import Answer
 
-TWO_WEEKS = timedelta(days=14)
+STALE_AFTER = timedelta(seconds=60)
 
-described(
-    SearchMode,
-    "Which starts are asked for.",
-    {
-        SearchMode.ALL: "Every start; clinics by code, or the nearest first.",
-        SearchMode.EARLIEST: "The first start of each clinic, or the first `limitPerClinic`; the"
-        " clinic that is free first on top.",
-    },
-)
+ViewerZone = Annotated[
+    str | None,
+    strawberry.argument(description="An IANA zone to say them in; null: the clinic's."),
+]
 
 
-@strawberry.input(one_of=True, description="Which clinics, of those that you may see.")
-class WhereInput:
-    clinics: list[By] | None = strawberry.field(
-        default=strawberry.UNSET, description="These: at most 100."
-    )
-    region: By | None = strawberry.field(
-        default=strawberry.UNSET, description="Those in a region, or in one inside it."
-    )
-    near: Near | None = strawberry.field(
-        default=strawberry.UNSET, description="Those within a circle; the nearest come first."
-    )
-
-    def value(self) -> Where:
-        """Raises: BadRequest."""
-        if self.near:
-            return Where(circle=_circle(self.near))
-        if self.region:
-            return Where(region=self.region.key("Region", "region"))
-        named = self.clinics or []
-        if len(named) > MOST_FIRST:
-            raise BadRequest(f"At most {MOST_FIRST} clinics at once.")
-        return Where(clinics=tuple(each.key("Clinic", "clinic") for each in named))
-
-
-def _circle(near: Near) -> Circle:
+def local_zone(name: str | None, clinic_zone: str) -> ZoneInfo:
+    """The zone of whoever looks. Raises: BadRequest."""
     try:
-        check_place(near.latitude, near.longitude)
-    except InvalidPlace as error:
+        return check_time_zone(name) if name else ZoneInfo(clinic_zone)
+    except UnknownTimeZone as error:
         raise BadRequest(error.message) from error
-    return Circle(near.latitude, near.longitude, near.radius_km)
-
-
-@strawberry.input(description="What a client comes for.")
-class VisitInput:
-    protocol: By = strawberry.field(
-        description="The template by code or id, or by id what a clinic adopted of it."
-    )
-    areas: list[str] = strawberry.field(
-        default_factory=list,
-        description="Keys of the areas to treat; empty only where the protocol has none.",
-    )
-    variant: VariantInput | None = strawberry.field(
-        default=None, description="What for and how deep; null: usual."
-    )
-    add_ons: list[str] = strawberry.field(
-        default_factory=list, description="Keys of the add-ons, for example `PRP`."
-    )
-
-    def wish(self) -> Wish:
-        """Raises: NotFound for an id of something else."""
-        kind = self.protocol.id.type_name if self.protocol.id else ""
-        adopted = kind == "ClinicProtocol"
-        return Wish(
-            protocol=self.protocol.key(
-                "ClinicProtocol" if adopted else "ProtocolTemplate", "protocol"
-            ),
-            areas=tuple(self.areas),
-            variant=self.variant.value() if self.variant else Variant(),
-            add_ons=tuple(self.add_ons),
-        )
-
-
-@strawberry.input(description="Where, for what, and from when to when.")
-class AvailabilityInput:
-    where: WhereInput | None = strawberry.field(
-        default=None, description="In which clinics; for a course left out: in its own."
-    )
-    visit: VisitInput | None = strawberry.field(
-        default=None, description="For what, as clinics offer it. Either this or `course`."
-    )
-    course: By | None = strawberry.field(
-        default=None,
-        description="For the next visit of a course, as it was sold. How long skin heals first is"
-        " not looked at: see the course's `nextSession`. Requires `courses:read` as well.",
-    )
-    from_: datetime | None = strawberry.field(
-        default=None,
-        name="from",
-        description="The first start wanted; what has passed is left out. Null: now.",
-    )
-    to: datetime | None = strawberry.field(
-        default=None,
-        description="Starts before it; at most 62 days later. Null: two weeks after `from`.",
-    )
-    step_minutes: int = strawberry.field(
-        default=15,
-        description="Minutes between starts, from each local midnight of the clinic: a multiple of"
-        " 5, at most 1440.",
-    )
-    mode: SearchMode = strawberry.field(default=SearchMode.ALL, description="Which starts.")
-    limit_per_clinic: int | None = strawberry.field(
-        default=None, description="How many starts at most; null: as `mode` says."
-    )
-
-    def wanted(self) -> tuple[WhereInput, VisitInput] | By:
-        """Where and what is looked for, or the course. Raises: BadRequest."""
-        match self.where, self.visit, self.course:
-            case None, None, By() as course:
-                return course
-            case WhereInput() as where, VisitInput() as visit, None:
-                return where, visit
-        raise BadRequest("Ask for a `visit` and `where`, or for a `course` alone.")
-
-    def search(self, now: datetime) -> Search:
-        """Raises: BadRequest."""
-        start = self.from_ or now
-        window = Interval(start, self.to or start + TWO_WEEKS)
-        search = Search(window, self.step_minutes, self.mode, self.limit_per_clinic)
-        try:
-            check_search(search)
-        except RuleViolation as error:
-            raise BadRequest(error.message) from error
-        return search
 
 
 @strawberry.type(description="When a visit is free in one clinic.")
@@ -162,9 +42,8 @@ class ClinicAvailability:
     clinic_id: strawberry.Private[UUID]
     answer: strawberry.Private[Answer]
     time_zone: str = strawberry.field(description="The clinic's IANA zone, to show starts in.")
-    starts: list[datetime] = strawberry.field(description="The free starts, ascending, in UTC.")
-    problem: RuleProblem | None = strawberry.field(
-        description="Why there is none whatever the time: the clinic's protocol is not for this."
+    starts: list[datetime] = strawberry.field(
+        description="The free starts in UTC: ascending, or by PREFERRED the best day first."
     )
     clinic: Clinic | None = link(
         clinics_by_id,
@@ -174,9 +53,48 @@ class ClinicAvailability:
         describe="Where.",
     )
 
+    @strawberry.field
+    def local_starts(self, viewer_zone: ViewerZone = None) -> list[str]:
+        """The same starts as the clocks of the clinic show them, or those of the viewer: text for
+        people, such as `2026-12-01T09:30-05:00`. To book, send what `starts` says."""
+        zone = local_zone(viewer_zone, self.time_zone)
+        return [each.astimezone(zone).isoformat(timespec="minutes") for each in self.starts]
+
+    @strawberry.field
+    def distance_km(self) -> float | None:
+        """How far from the middle of the circle; null where none was asked for."""
+        distance = self.answer.offer.distance_km
+        return None if distance is None else round(distance, 3)
+
+    @strawberry.field
+    def problem(self) -> RuleProblem | None:
+        """Why there is none, whatever is free: the clinic's protocol is not for this, nobody there
+        may do it, or the client may not come. Of what other clinics found it says NOT_YET."""
+        refusal = self.answer.problem
+        return rule_problem(refusal) if refusal else None
+
+    @strawberry.field(extensions=[Reads(Permission.CLINICAL_READ, clinic="clinic_id")])
+    def holds(self) -> list[ClientHold] | None:
+        """What stops the client, where `problem` is CONTRAINDICATED."""
+        refusal = self.answer.problem
+        found = refusal.holds if isinstance(refusal, HoldStops) else ()
+        return [ClientHold.of(cast(ClientHoldRow, each)) for each in found]
+
+    @strawberry.field
+    def pre_care_from(self) -> datetime | None:
+        """From when on starts need no attestation of pre-care; null where there is none to keep."""
+        return self.answer.pre_care_from
+
+    @strawberry.field
+    def preferred_on(self) -> date | None:
+        """The best day for the client's next visit, in the clinic's own days; null where it does
+        not matter, or nobody knows."""
+        guest = self.answer.offer.guest
+        return guest.preferred_on if guest else None
+
     @strawberry.field(extensions=[Reads(Permission.PROTOCOLS_READ)])
-    async def durations(self) -> VisitDurations | None:
-        """How long the visit takes there; null where there is a problem."""
+    def durations(self) -> VisitDurations | None:
+        """How long the visit takes there; null where the protocol is not for it."""
         return cast("VisitDurations | None", self.answer.offer.durations)
 
     @classmethod
@@ -187,19 +105,24 @@ class ClinicAvailability:
             answer=answer,
             time_zone=offer.time_zone,
             starts=answer.starts,
-            problem=rule_problem(offer.problem) if offer.problem else None,
         )
 
 
 @strawberry.type(description="Where and when a visit is free. Nothing of it is reserved.")
 class Availability:
     as_of: datetime = strawberry.field(
-        description="As of when; what was booked since is not in it: book to be sure."
+        description="As of when: all that was booked until then is known. What was booked since"
+        " need not be in it: book to be sure, or ask for `fresh`."
     )
+    stale_after: datetime = strawberry.field(description="Ask again after this.")
     clinics: list[ClinicAvailability] = strawberry.field(
         description="The live clinics that offer the protocol, at most 1,000."
     )
 
     @classmethod
     def of(cls, as_of: datetime, answers: Sequence[Answer]) -> "Availability":
-        return cls(as_of=as_of, clinics=[ClinicAvailability.of(each) for each in answers])
+        return cls(
+            as_of=as_of,
+            stale_after=as_of + STALE_AFTER,
+            clinics=[ClinicAvailability.of(each) for each in answers],
+        )

@@ -13,7 +13,7 @@ from schema.fields import By
 from schema.problems import ConflictProblem, NotFoundProblem, Problem, RuleProblem
 from schema.scheduling.rules import AppointmentState, CancellationReason, SlotTaken
 from schema.scheduling.types.appointments import Appointment
-from schema.scheduling.types.availability import VisitInput
+from schema.scheduling.types.searches import VisitInput
 
 
 @strawberry.input(description="Which visits.")

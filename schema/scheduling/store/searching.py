@@ -1,0 +1,104 @@
+"""A search, from what is wanted to the clinics' offers: who may be asked for, what bounds it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.access.rules import Actor, Permission
+from schema.clients import store as clients
+from schema.clients.models import ClientRow
+from schema.courses import store as courses
+from schema.courses.models import CourseRow
+from schema.courses.rules import check_active
+from schema.errors import BadRequest, NotFound, RuleViolation
+from schema.practitioners import store as practitioners
+from schema.protocols import store as protocols
+from schema.scheduling.rules import Offer, Search, SearchMode, Where
+from schema.scheduling.rules.searches import Key, Wanted
+from schema.scheduling.store.guests import client_of, guest_of
+from schema.scheduling.store.offers import course_offers, offers
+from schema.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """One search: who asks for what, in which session, at what time."""
+
+    session: AsyncSession
+    actor: Actor
+    wanted: Wanted
+    search: Search
+    now: datetime
+
+    @property
+    def scope(self) -> Scope:
+        return self.actor.scope(Permission.AVAILABILITY_READ)
+
+    async def offers(self) -> list[Offer]:
+        """Where the visit could be, for whom and by whom it is asked for.
+
+        Raises: AccessDenied, NotFound, BadRequest where nothing of a course is left.
+        """
+        if self.wanted.course is not None:
+            course = await self._course(self.wanted.course)
+            found = await course_offers(
+                self.session, self.scope, course, self.search.anywhere, self.now
+            )
+            client = await clients.client(self.session, self.scope, course.client_id)
+        else:
+            course = None
+            client = await self._client(self.wanted.client) if self.wanted.client else None
+            found = await self._for_visit(client)
+        number = await self._number(self.wanted.practitioner)
+        return [await self._visited(each, client, course, number) for each in found]
+
+    async def _for_visit(self, client: ClientRow | None) -> list[Offer]:
+        wish, where = self.wanted.wish, self.wanted.where
+        assert wish is not None, "who names no course wishes for something"
+        own = Where(clinics=(client.clinic_id,) if client else ())
+        found = await offers(
+            self.session, self.scope, where or own, wish, self.search.anywhere, self.now
+        )
+        if client and any(each.clinic_id != client.clinic_id for each in found):
+            raise BadRequest("A client is looked for in one clinic, its own: leave `where` out.")
+        mistyped = not found and isinstance(wish.protocol, str)
+        if mistyped and await protocols.template(self.session, wish.protocol) is None:
+            raise NotFound("protocol", wish.protocol)
+        return found
+
+    async def _course(self, key: Key) -> CourseRow:
+        found = await courses.course(self.session, self.actor.require(Permission.COURSES_READ), key)
+        if found is None or found.clinic_id not in self.scope:
+            raise NotFound("course", key)
+        try:
+            check_active(found.state)
+        except RuleViolation as error:
+            raise BadRequest(error.message) from error
+        return found
+
+    async def _client(self, key: Key) -> ClientRow:
+        found = await client_of(self.session, self.actor, key)
+        if found is None:
+            raise NotFound("client", key)
+        return found
+
+    async def _number(self, key: Key | None) -> int | None:
+        if key is None:
+            return None
+        found = await practitioners.practitioner(self.session, self.scope, key)
+        if found is None:
+            raise NotFound("practitioner", key)
+        return found.resource_no
+
+    async def _visited(
+        self, offer: Offer, client: ClientRow | None, course: CourseRow | None, number: int | None
+    ) -> Offer:
+        """The offer with what bounds it; at most one has a client."""
+        if client is None or offer.visit is None:
+            return offer.visited_by(None, number)
+        window = self.search.within(offer.calendar.zone)
+        guest = await guest_of(self.session, self.actor, client, offer, course, window, self.now)
+        if self.search.mode is SearchMode.PREFERRED and guest.preferred_on is None:
+            raise BadRequest("PREFERRED needs a course, or a client who was treated before.")
+        return offer.visited_by(guest, number)
