@@ -6,9 +6,12 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol
 
-from holidays import HolidayBase, country_holidays
+from holidays import country_holidays, list_supported_countries
 
 DAY = timedelta(days=1)
+#: The parts of each country that the library knows. It reads all countries when first asked for
+#: one, for half a second: now, so that no request has to wait for it.
+PARTS: Mapping[str, Collection[str]] = list_supported_countries(include_aliases=False)
 
 
 class Closed(Protocol):
@@ -40,18 +43,10 @@ def public_holidays(jurisdiction_code: str, first_day: date, last_day: date) -> 
 @lru_cache(maxsize=2048)
 def _of_year(jurisdiction_code: str, year: int) -> Mapping[date, str]:
     country, _, part = jurisdiction_code.partition("-")
-    found = _known(country, part, year) or _known(country, "", year)
-    return MappingProxyType(dict(sorted(found.items())) if found else {})
-
-
-def _known(country: str, part: str, year: int) -> HolidayBase | None:
-    """None where the library does not know the place; it also knows markets, by longer codes."""
-    if len(country) != 2:
-        return None
-    try:
-        return country_holidays(country, subdiv=part or None, years=year)
-    except NotImplementedError:
-        return None
+    if country not in PARTS:
+        return {}
+    known = part if part in PARTS[country] else None
+    return MappingProxyType(dict(sorted(country_holidays(country, known, years=year).items())))
 
 
 def closed_days(
