@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import col, select
 
 from schema.access.rules import Actor, Permission, Role
+from schema.clinics.models import ClinicRow
 from schema.scheduling.actions import set_booking_rules
-from schema.scheduling.models import BookingRulesRow
+from schema.scheduling.models import BookingRulesRow, ClinicCalendarRow
 from schema.scheduling.rules.booking_rules import (
     InvalidBookingRules,
     check_booking_rules,
@@ -255,6 +257,25 @@ async def test_the_change_is_recorded_with_what_was_before(
             "after": {"step_minutes": 10, "most_visits_a_day": 4},
         },
     }
+
+
+async def test_the_calendar_has_a_new_shape(ask: Asking, franchise: Franchise) -> None:
+    """So that every process loads it anew; other clinics' calendars stay as they are."""
+    before = await shapes(ask)
+    await change(ask, franchise.manager, 0, closedOnHolidays=True)
+    after = await shapes(ask)
+    assert after["RALEIGH"][0] == after["RALEIGH"][1] > before["RALEIGH"][0]
+    assert after["LONDON"] == before["LONDON"]
+
+
+async def shapes(ask: Asking) -> dict[str, tuple[int, int]]:
+    """The version and the shape of each clinic's calendar."""
+    calendar = ClinicCalendarRow
+    query = select(col(ClinicRow.code), col(calendar.version), col(calendar.shape)).join(
+        calendar, col(calendar.clinic_id) == ClinicRow.id
+    )
+    async with ask.work() as work:
+        return {code: (version, shape) for code, version, shape in await work.session.exec(query)}
 
 
 async def test_a_stale_revision_changes_nothing(ask: Asking, franchise: Franchise) -> None:
