@@ -1,4 +1,5 @@
-"""The schema, assembled. A new domain adds one line to `Query` and one to `Mutation`."""
+"""The schema, assembled. A new domain adds one line to `Query`, one to `Mutation`, and one to
+`Subscription` where something of it is told as it happens."""
 
 import logging
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from schema.protocols.types.upgrades import OnUnresolvedConflicts
 from schema.scalars import SCALARS
 from schema.scheduling.mutations import SchedulingMutations
 from schema.scheduling.queries import SchedulingQueries
+from schema.scheduling.subscriptions import SchedulingSubscriptions
 from schema.scheduling.types.changes import OnSlotTaken
 from schema.tasks.mutations import TaskMutations
 from schema.tasks.queries import TaskQueries
@@ -71,6 +73,13 @@ class Mutation(
     SchedulingMutations,
     GovernanceMutations,
 ): ...
+
+
+@strawberry.type(
+    description="What is told as it happens, by WebSocket. A field ends when its caller's rights"
+    " change."
+)
+class Subscription(SchedulingSubscriptions): ...
 
 
 def is_bug(error: GraphQLError) -> bool:
@@ -120,7 +129,7 @@ class Masked(SchemaExtension):
 
 def build(
     extensions: list[Callable[[], SchemaExtension]] | None = None,
-    subscription: type | None = None,
+    subscription: type = Subscription,
 ) -> Schema:
     """The franchise's schema, with extensions of the process (limits, tracing) around it."""
     return Schema(

@@ -1,7 +1,7 @@
 """What tests of the schema share: asking as some caller, counting statements and rows."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,11 @@ class Answer:
         return [each.get("extensions", {}).get("code", "") for each in self.errors]
 
 
+def answer_of(result: Any) -> Answer:
+    errors = [dict(each.formatted) for each in result.errors or []]
+    return Answer(result.data, errors)
+
+
 class Asking:
     """Executes GraphQL as some caller, on the API's engine, through the built schema."""
 
@@ -47,8 +52,23 @@ class Asking:
         result = await schema.execute(
             query, variable_values=variables, context_value=self.context(actor)
         )
-        errors = [dict(each.formatted) for each in getattr(result, "errors", None) or []]
-        return Answer(result.data, errors)
+        return answer_of(result)
+
+    @asynccontextmanager
+    async def watching(
+        self, actor: Actor, query: str, **variables: Any
+    ) -> AsyncIterator[AsyncIterator[Answer]]:
+        """The answers to a subscription, as they come, for the length of the block."""
+        results = await schema.subscribe(
+            query, variable_values=variables, context_value=self.context(actor)
+        )
+        async with aclosing(results):
+            yield (answer_of(each) async for each in results)
+
+    async def first(self, actor: Actor, query: str, **variables: Any) -> Answer:
+        """The first answer to a subscription."""
+        async with self.watching(actor, query, **variables) as answers:
+            return await anext(answers)
 
     async def data(self, actor: Actor, query: str, **variables: Any) -> dict[str, Any]:
         """The data of an answer without errors."""

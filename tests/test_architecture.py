@@ -15,9 +15,10 @@ from strawberry.types.union import StrawberryUnion
 from schema import DOMAINS, LAYERS
 from schema.base import tables
 from schema.fields import NODES, Link, Open, Permitted, Stated
-from schema.root import Mutation, Query, schema
+from schema.root import Mutation, Query, Subscription, schema
 
 ROOT = Path(__file__).parent.parent
+ROOTS = (Query, Mutation, Subscription)
 #: What a `rules` module may import of this project: values, and the one value that speaks SQL.
 PURE = {"errors", "money", "intervals", "scope"}
 MODULES = sorted(each.relative_to(ROOT) for each in (ROOT / "schema").rglob("*.py"))
@@ -141,14 +142,14 @@ def stated(field: StrawberryField) -> Stated | None:
 
 def test_every_root_field_states_its_permission() -> None:
     for origin, field in fields():
-        if origin in (Query, Mutation):
+        if origin in ROOTS:
             assert isinstance(stated(field), Open | Permitted), f"{origin.__name__}.{field.name}"
 
 
 def test_a_crossing_into_a_domain_takes_a_permission() -> None:
     crossings = 0
     for origin, field in fields():
-        if origin in (Query, Mutation) or origin.__module__.startswith("strawberry"):
+        if origin in ROOTS or origin.__module__.startswith("strawberry"):
             continue
         for target in targets(field):
             if home(target) in (home(origin), "problems") or is_value(target):
@@ -161,7 +162,7 @@ def test_a_crossing_into_a_domain_takes_a_permission() -> None:
 def test_links_are_declared_not_coded() -> None:
     """A field that leads to a node is a link, or already holds the object (a payload's part)."""
     for origin, field in fields():
-        if origin in (Query, Mutation) or "link" in field.metadata:
+        if origin in ROOTS or "link" in field.metadata:
             continue
         resolver = field.base_resolver
         leads = any(each.__name__ in NODES for each in targets(field))

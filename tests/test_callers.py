@@ -73,7 +73,8 @@ def operation(root: GraphQLObjectType, name: str) -> tuple[str, dict[str, Any]]:
 
 
 def root_fields() -> list[tuple[str, str]]:
-    roots = (schema._schema.query_type, schema._schema.mutation_type)
+    graphql = schema._schema
+    roots = (graphql.query_type, graphql.mutation_type, graphql.subscription_type)
     return [(root.name, name) for root in roots if root for name in root.fields]
 
 
@@ -117,13 +118,14 @@ async def test_a_root_field_refuses_whoever_lacks_its_permission(
         if permission is not None and not actor.scope(permission)
     }
     assert permission is None or {"nobody", "all but this"} <= set(refused)
+    asking = ask.first if root == "Subscription" else ask
     before = await ask.counts()
     for kind, actor in refused.items():
-        answer = await ask(actor, query, **variables)
+        answer = await asking(actor, query, **variables)
         expected = "UNAUTHENTICATED" if actor.kind is ActorKind.NOBODY else "FORBIDDEN"
         assert answer.codes == [expected], (kind, answer)
         assert answer.data is None or answer.data == {name: None}
     assert await ask.counts() == before
     for kind in set(callers) - set(refused):
-        answer = await ask(callers[kind], query, **variables)
+        answer = await asking(callers[kind], query, **variables)
         assert set(answer.codes) <= {"BAD_REQUEST"}, (kind, answer)

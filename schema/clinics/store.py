@@ -1,6 +1,6 @@
 """Every SELECT of the places. Root lists take the scope, batch functions keys and the scope."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -94,6 +94,23 @@ async def clinic(session: AsyncSession, scope: Scope, key: UUID | str) -> Clinic
     """The clinic with this id or code, if in scope."""
     query = select(*columns(ClinicRow)).where(named(ClinicRow, key), scope.where(ClinicRow.id))
     return await fetch_one(session, ClinicRow, query)
+
+
+async def clinics_named(
+    session: AsyncSession, scope: Scope, keys: Collection[UUID | str]
+) -> list[ClinicRow]:
+    """The clinics in scope with these ids or codes, by code."""
+    ids = [each for each in keys if isinstance(each, UUID)]
+    codes = [each.strip().upper() for each in keys if isinstance(each, str)]
+    query = (
+        select(*columns(ClinicRow))
+        .where(
+            or_(among(col(ClinicRow.id), ids), among(col(ClinicRow.code), codes)),
+            scope.where(ClinicRow.id),
+        )
+        .order_by(col(ClinicRow.code))
+    )
+    return await fetch(session, ClinicRow, query)
 
 
 async def region(session: AsyncSession, key: UUID | str) -> RegionRow | None:
@@ -348,6 +365,31 @@ async def devices_by_id(
         among(col(DeviceRow.id), ids), scope.where(DeviceRow.clinic_id)
     )
     return keyed(await fetch(session, DeviceRow, query))
+
+
+async def rooms_by_numbers(
+    session: AsyncSession, several: Sequence[tuple[int, ...]], scope: Scope
+) -> Mapping[tuple[int, ...], list[RoomRow]]:
+    """The rooms with each of several sets of numbers of the calendar, in their order."""
+    return await _by_numbers(session, RoomRow, several, scope)
+
+
+async def devices_by_numbers(
+    session: AsyncSession, several: Sequence[tuple[int, ...]], scope: Scope
+) -> Mapping[tuple[int, ...], list[DeviceRow]]:
+    """The devices with each of several sets of numbers of the calendar, in their order."""
+    return await _by_numbers(session, DeviceRow, several, scope)
+
+
+async def _by_numbers(
+    session: AsyncSession, model: Any, several: Sequence[tuple[int, ...]], scope: Scope
+) -> Mapping[tuple[int, ...], list[Any]]:
+    numbers = sorted({number for numbers in several for number in numbers})
+    query = select(*columns(model)).where(
+        among(col(model.resource_no), numbers), scope.where(model.clinic_id)
+    )
+    found = keyed(await fetch(session, model, query), "resource_no")
+    return {numbers: [found[each] for each in numbers if each in found] for numbers in several}
 
 
 async def closures_by_id(
