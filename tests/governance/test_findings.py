@@ -82,9 +82,19 @@ def on_sale(sessions: int, validity_days: int, content=PLAIN, severity=None, cod
     )
 
 
-def person(number: int, *types: CredentialType, depth: str = "3.0", until: date | None = None):
-    qualities = (Quality(each, TODAY, until, Decimal(depth)) for each in types)
-    return Resource(number, ResourceKind.PRACTITIONER, tuple(qualities))
+TRAINED = Quality("PROTOCOL_TEMPLATE:MN-MEDICAL", TODAY, training=True)
+
+
+def person(
+    number: int,
+    *types: CredentialType,
+    depth: str = "3.0",
+    until: date | None = None,
+    trained: bool = True,
+):
+    qualities = tuple(Quality(each, TODAY, until, Decimal(depth)) for each in types)
+    training = (TRAINED,) if trained else ()
+    return Resource(number, ResourceKind.PRACTITIONER, (*qualities, *training))
 
 
 def pen(number: int, depth: str = "3.0", due: date | None = None) -> Resource:
@@ -249,6 +259,11 @@ def test_a_clinic_with_everything_is_enough() -> None:
             "steps.NEEDLE.needs.OPERATOR",
         ),
         (
+            (ROOM, PEN, person(3, NURSE, trained=False)),
+            "OPERATOR",
+            "steps.NEEDLE.needs.OPERATOR",
+        ),
+        (
             (ROOM, PEN, person(3, CredentialType.PHLEBOTOMIST)),
             "OPERATOR",
             "steps.NEEDLE.needs.OPERATOR",
@@ -277,6 +292,16 @@ def test_what_is_there_in_several_clinics_only_is_told_with_the_nearest() -> Non
     assert finding.message.endswith("RALEIGH comes nearest and lacks OPERATOR.")
 
 
+def test_a_device_that_nobody_is_certified_for_is_none() -> None:
+    asking = device(2, DeviceClass.NEEDLE_PEN, Decimal("3.0"), None, "PEN-X")
+    (finding,) = found(PLAIN, site(ROOM, asking, ANA))
+    assert isinstance(finding, UnsatisfiableNeed)
+    assert finding.role == "NEEDLE_DEVICE"
+    certified = Quality("DEVICE_MODEL:PEN-X", TODAY, training=True)
+    trained = replace(ANA, qualities=(*ANA.qualities, certified))
+    assert found(PLAIN, site(ROOM, asking, trained)) == []
+
+
 def test_two_roles_take_two_people() -> None:
     content = replace(PLAIN, steps=(*PLAIN.steps, needing("HELP", ASSISTANT)))
     (finding,) = found(content, site(ROOM, PEN, ANA))
@@ -295,6 +320,7 @@ POOL = (
     person(13, NURSE, depth="0.5"),
     person(14, CredentialType.PHYSICIAN),
     person(15, CredentialType.PHLEBOTOMIST),
+    person(16, NURSE, trained=False),
 )
 
 

@@ -318,7 +318,10 @@ async def test_only_live_clinics_count_by_what_they_have_today(ask: Asking, hq: 
     assert (device["role"], device["depthMm"]) == ("NEEDLE_DEVICE", "1.0")
     await run(ask, f"update credentials set expires_on = '{TODAY - timedelta(days=2)}'")
     device, person = (await publish(ask, hq, version, dryRun=True))["findings"]
-    assert person["requirements"] == [{"anyOf": ["AESTHETICIAN", "NURSE", "PHYSICIAN"]}]
+    assert person["requirements"] == [
+        {"anyOf": ["AESTHETICIAN", "NURSE", "PHYSICIAN"]},
+        {"anyOf": ["PROTOCOL_TEMPLATE:MN-MEDICAL"]},
+    ]
     assert person["depthMm"] == "1.0"
     async with ask.work() as work:
         await clinics.change_clinic_status(work, clinic="RALEIGH", status=ClinicStatus.SUSPENDED)
@@ -443,5 +446,6 @@ async def test_judging_takes_as_many_statements_for_a_hundred_clinics_as_for_one
             taken.append(len(statements))
     assert len(sites) > 50
     assert len({each.clinic_id for each in packages}) > 50
-    # packages, layers; clinics, rooms, devices, assignments, credentials, rules, jurisdictions
-    assert taken == [9, 9]
+    # packages, layers; clinics, rooms, devices, assignments, credentials, certifications, rules,
+    # jurisdictions
+    assert taken == [10, 10]

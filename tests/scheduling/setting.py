@@ -19,7 +19,7 @@ from schema.clinics import actions as clinics
 from schema.clinics.rules import DeviceClass, RoomKind, WeeklyInterval
 from schema.context import Work
 from schema.practitioners import actions as practitioners
-from schema.practitioners.rules import CredentialType, Supervision
+from schema.practitioners.rules import CertificationKind, CredentialType, Supervision
 from schema.protocols.actions import adopt_protocol
 from schema.scheduling.rules import Wish
 from tests.actors import everywhere, partner_of, person_in
@@ -28,6 +28,8 @@ from tests.franchise import Franchise, build
 EVERY_DAY = [WeeklyInterval(day, 9 * 60, 18 * 60) for day in range(7)]
 TREATMENT = Wish("MN-MEDICAL", ("FACE",))
 CONSULTATION = Wish("CONSULT")
+#: For what everybody is certified: MN-OTHER is MN-MEDICAL again, where tests publish it.
+TRAINED_FOR = ("MN-MEDICAL", "MN-OTHER")
 NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -75,6 +77,7 @@ async def _equip(work: Work, clinic: str) -> None:
 
 
 async def _employ(work: Work, code: str, clinic: str, *licences: practitioners.Licence) -> None:
+    """Somebody who treats, trained for what asks for it."""
     await practitioners.register_practitioner(
         work,
         clinic=clinic,
@@ -83,6 +86,13 @@ async def _employ(work: Work, code: str, clinic: str, *licences: practitioners.L
         from_on=date(2024, 1, 1),
         licences=licences,
     )
+    for template in TRAINED_FOR:
+        await practitioners.add_certification(
+            work,
+            practitioner=code,
+            kind=CertificationKind.PROTOCOL_TEMPLATE,
+            code=template,
+        )
     await practitioners.set_working_hours(work, clinic=clinic, practitioner=code, week=EVERY_DAY)
 
 

@@ -19,6 +19,11 @@ class Template:
     def name(self) -> str:
         return self.content.name
 
+    @property
+    def certified(self) -> bool:
+        """Whether only those trained for it may do it, or some of its steps."""
+        return any(need.certified for step in self.content.steps for need in step.needs)
+
 
 TEMPLATES = (
     Template("CONSULT", ProtocolKind.CONSULTATION, visits.consultation()),
@@ -29,3 +34,5 @@ TEMPLATES = (
     Template("MN-CLINICAL", ProtocolKind.TREATMENT, clinical.content()),
     Template("MN-MONTHLY", ProtocolKind.TREATMENT, monthly.content()),
 )
+#: For what who treats has to be trained.
+CERTIFIED = tuple(each.code for each in TEMPLATES if each.certified)

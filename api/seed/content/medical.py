@@ -72,6 +72,7 @@ EVIDENCE = sources(
         "addOns.LED": "Some providers use LED light against redness.",
     },
     decided={
+        "steps.NEEDLE.needs.OPERATOR.certified": "As article 002: certified professionals.",
         "addOns.PRP.steps": "Drawn and spun while the numbing takes effect.",
         "addOns.PRP.fresh": "Plasma is used soon: within 90 minutes of the spin.",
         "addOns.PRP.consent": "A blood draw has a consent of its own.",
@@ -110,7 +111,9 @@ def content() -> ProtocolContent:
             "STRETCH_MARKS",
             "SEVERE_ACNE_SCARS",
         ),
-        steps=session_steps(numb_wait=minutes(15, 20, 30), needle=minutes(10, 20, 30)),
+        steps=session_steps(
+            numb_wait=minutes(15, 20, 30), needle=minutes(10, 20, 30), certified=True
+        ),
         parameters=(needle_depth("0.5", "1.0", "2.5"),),
         add_ons=(prp(), mmp(), serum("Calming serum"), led(), cooling_mask()),
         consumables=consumables("Numbing cream"),

@@ -1,5 +1,7 @@
 """The steps of a microneedling session, as every article tells it, with headquarters' minutes."""
 
+from dataclasses import replace
+
 from schema.protocols.rules import (
     Consumable,
     ConsumableKind,
@@ -47,13 +49,18 @@ def session_steps(
     needle: Minutes,
     devices: tuple[str, ...] = ("NEEDLE_PEN",),
     numbing_optional: bool = False,
+    certified: bool = False,
     cleanse: Minutes | None = None,
     numb_apply: Minutes | None = None,
     soothe: Minutes | None = None,
     aftercare: Minutes | None = None,
 ) -> tuple[Step, ...]:
-    """One session; while the numbing takes effect, the client has the room and nobody else."""
+    """One session; while the numbing takes effect, the client has the room and nobody else.
+
+    Where it is `certified`, whoever needles was trained for just this protocol.
+    """
     five = minutes(5)
+    operator = replace(NEEDLING_OPERATOR, certified=certified)
     return (
         attended("SCREEN", "Screening questions", five),
         attended("CONSENT", "Consent", five),
@@ -78,7 +85,7 @@ def session_steps(
             name="Microneedling",
             minutes=needle,
             counts=Counts.PER_AREA,
-            needs=(ROOM, NEEDLING_OPERATOR, needling_device(*devices)),
+            needs=(ROOM, operator, needling_device(*devices)),
         ),
         attended("SOOTHE", "Soothing", soothe or five),
         attended("AFTERCARE", "Explaining the aftercare", aftercare or five),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from api.seed import words
+from api.seed.content import CERTIFIED
 from api.seed.demo.cast import Cast
 from api.seed.demo.places import PLACES, week
 from schema.access.rules import Permission
@@ -30,6 +31,15 @@ class Practitioner:
     weeks: Mapping[str, Sequence[WeeklyInterval]]
     trained_for: Sequence[str] = ()
     who: str | None = None
+
+    @property
+    def certified_for(self) -> Sequence[tuple[CertificationKind, str]]:
+        """The device models; and who may treat at all was trained for every protocol."""
+        treats = not {A, N, P}.isdisjoint(self.credentials)
+        return (
+            *((CertificationKind.DEVICE_MODEL, each) for each in self.trained_for),
+            *((CertificationKind.PROTOCOL_TEMPLATE, each) for each in CERTIFIED if treats),
+        )
 
     @property
     def home(self) -> str:
@@ -109,12 +119,12 @@ async def _engage(work: Work, who: Practitioner) -> None:
             for each in who.credentials
         ],
     )
-    for model in who.trained_for:
+    for kind, code in who.certified_for:
         await practitioners.add_certification(
             work,
             practitioner=who.code,
-            kind=CertificationKind.DEVICE_MODEL,
-            code=model,
+            kind=kind,
+            code=code,
             expires_on=today + timedelta(days=700),
         )
     for clinic, hours in who.weeks.items():

@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from api.seed.content import CERTIFIED
 from api.seed.network.copying import Sheets
 from api.seed.network.ground import Ground
 from api.seed.network.offers import Offered, offer
@@ -70,6 +71,11 @@ PRACTITIONERS = (
     (CredentialType.NURSE,),
     (CredentialType.NURSE,),
     (CredentialType.NURSE, CredentialType.PHLEBOTOMIST),
+)
+#: What all of them are certified for.
+TRAINING = (
+    (CertificationKind.DEVICE_MODEL, "PEN-DEEP"),
+    *((CertificationKind.PROTOCOL_TEMPLATE, each) for each in CERTIFIED),
 )
 #: When clinics open on weekdays and on Saturday, in minutes: one of these.
 WEEKS = (((540, 1080), (540, 840)), ((600, 1140), (600, 900)), ((480, 1020), (540, 780)))
@@ -260,12 +266,13 @@ class Builder:
                 number=f"{code}-{each}",
                 expires_on=self.today + timedelta(days=self.random.randint(200, 900)),
             )
-        self.sheets.add(
-            CertificationRow,
-            practitioner_id=who,
-            certification_kind=CertificationKind.DEVICE_MODEL,
-            code="PEN-DEEP",
-        )
+        for kind, certified_for in TRAINING:
+            self.sheets.add(
+                CertificationRow,
+                practitioner_id=who,
+                certification_kind=kind,
+                code=certified_for,
+            )
 
 
 def hours_of(week: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
