@@ -21,6 +21,9 @@ from schema.scheduling.types.changes import AppointmentFilter
 from schema.scheduling.types.prerequisites import Prerequisite, PrerequisiteFilter
 from schema.scheduling.types.searches import AvailabilityInput
 
+#: Of so many clinics the search is done before another thread would be at it.
+FEW_OFFERS = 100
+
 Asked = Annotated[AvailabilityInput, strawberry.argument(description="Where, what and when.")]
 Which = Annotated[AppointmentFilter | None, strawberry.argument(description="Only some of them.")]
 WhichPrerequisites = Annotated[
@@ -38,12 +41,19 @@ class SchedulingQueries:
     @strawberry.field(extensions=[Reads(Permission.AVAILABILITY_READ)])
     async def availability(self, info: Info, input: Asked) -> Availability:
         """The free starts of a visit, in one clinic or in many. Nothing is reserved by asking."""
-        async with info.context.reading() as session:
-            now = now_of(await session.connection(), info.context.clock_offset)
+        context, wanted = info.context, input.wanted()
+        memory = store.Memory.of(context, fresh=input.fresh)
+        async with context.reading() as session:
+            now = now_of(await session.connection(), context.clock_offset)
             search = input.search(now)
-            wanted = input.wanted()
-            offers = await Searching(session, info.context.actor, wanted, search, now).offers()
-        return Availability.of(now, await to_thread(answers, offers, search, now))
+            searching = Searching(session, context.actor, wanted, search, now, memory)
+            offers = await searching.offers()
+            offers = await store.with_beyond(session, searching.scope, offers, search, now)
+        few = len(offers) <= FEW_OFFERS
+        found = (
+            answers(offers, search, now) if few else await to_thread(answers, offers, search, now)
+        )
+        return Availability.of(memory.as_of(now), found, now)
 
     @strawberry.field(extensions=[Reads(Permission.APPOINTMENTS_READ)])
     async def appointment(self, info: Info, id: Identity) -> Appointment | None:

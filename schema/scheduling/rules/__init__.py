@@ -1,6 +1,7 @@
 """What fits where: opening hours as instants, free starts, the resources a visit takes."""
 
 from schema.clinics.rules import GRID_MINUTES
+from schema.scheduling.rules.answers import Answer, Assigned, answer, answers, assigned, ordered
 from schema.scheduling.rules.appointments import (
     LIVE_ALLOCATIONS,
     AllocatedKind,
@@ -35,14 +36,14 @@ from schema.scheduling.rules.guests import (
 )
 from schema.scheduling.rules.hours import Hours, OpeningRules, opening_intervals
 from schema.scheduling.rules.offers import (
-    Answer,
+    Beyond,
     Offer,
     Offered,
-    answers,
+    Offering,
     check_course_visit,
-    days_within,
-    offer,
+    offering,
 )
+from schema.scheduling.rules.pairs import Before
 from schema.scheduling.rules.pre_care import pre_care_from
 from schema.scheduling.rules.resources import Quality, Resource, device, practitioner, room
 from schema.scheduling.rules.searches import (
@@ -54,6 +55,7 @@ from schema.scheduling.rules.searches import (
     Where,
     check_search,
 )
+from schema.scheduling.rules.sought import Owned, Sought, VisitOn, ahead_of
 from schema.scheduling.rules.starts import Need, assign, free_starts
 from schema.scheduling.rules.terms import FURTHEST_DAYS, USUAL_TERMS, BookingTerms
 
@@ -66,6 +68,9 @@ __all__ = [
     "AllocationState",
     "Answer",
     "AppointmentState",
+    "Assigned",
+    "Before",
+    "Beyond",
     "BookedElsewhere",
     "BookingTerms",
     "CancellationReason",
@@ -80,7 +85,9 @@ __all__ = [
     "Need",
     "Offer",
     "Offered",
+    "Offering",
     "OpeningRules",
+    "Owned",
     "Quality",
     "ReferenceTaken",
     "Resource",
@@ -89,12 +96,17 @@ __all__ = [
     "Shape",
     "SlotHoldState",
     "SlotTaken",
+    "Sought",
     "Stop",
     "Visit",
+    "VisitOn",
     "Where",
     "Wish",
+    "ahead_of",
+    "answer",
     "answers",
     "assign",
+    "assigned",
     "check_cancellable",
     "check_clinic",
     "check_course_has_room",
@@ -102,14 +114,14 @@ __all__ = [
     "check_pools",
     "check_search",
     "check_start",
-    "days_within",
     "device",
     "ends",
     "frame_for",
     "free_starts",
     "heals",
-    "offer",
+    "offering",
     "opening_intervals",
+    "ordered",
     "practitioner",
     "pre_care_from",
     "preferred_day",

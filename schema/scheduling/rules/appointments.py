@@ -7,10 +7,12 @@
   - PractitionerNotSuitable  the named practitioner may not do it there on that day
   - CourseNotBookable        it ends before that day, or all its sessions are booked
   - NotCancellable           the visit is over or was cancelled
+  - NotMovable               the same
 * Conflict
   - ReferenceTaken           this caller has booked under this external reference before
   - BookedElsewhere          the person would be in two places at once
   - SlotTaken                somebody was first; carries the next free starts
+  - CalendarBusy             it changes all the time: try again
 """
 
 from collections.abc import Sequence
@@ -49,9 +51,11 @@ class AllocationState(StrEnum):
 
 
 class SlotHoldState(StrEnum):
-    """What became of a hold: HELD until it expires, CONFIRMED as a visit, or RELEASED."""
+    """What became of a hold: HELD until it expires, CONFIRMED as a visit, or RELEASED. EXPIRED is
+    computed, from when it ends."""
 
     CONFIRMED = "CONFIRMED"
+    EXPIRED = "EXPIRED"
     HELD = "HELD"
     RELEASED = "RELEASED"
 
@@ -93,12 +97,21 @@ class NotCancellable(RuleViolation):
     code = "NOT_CANCELLABLE"
 
 
+class NotMovable(RuleViolation):
+    code = "NOT_MOVABLE"
+
+
 class ReferenceTaken(Conflict):
     code = "REFERENCE_TAKEN"
 
 
 class BookedElsewhere(Conflict):
     code = "BOOKED_ELSEWHERE"
+
+
+class CalendarBusy(Conflict):
+    code = "BUSY"
+    retry = Retry.SAME_INPUT
 
 
 class SlotTaken(Conflict):
@@ -144,7 +157,17 @@ def check_course_has_room(day: date, expires_on: date, planned: int, booked: int
 
 def check_cancellable(state: AppointmentState, starts_at: datetime, now: datetime) -> None:
     """Raise NotCancellable unless the visit is booked and has not begun."""
+    if said := _over(state, starts_at, now):
+        raise NotCancellable(said, field="id")
+
+
+def check_movable(state: AppointmentState, starts_at: datetime, now: datetime) -> None:
+    """Raise NotMovable unless the visit is booked and has not begun."""
+    if said := _over(state, starts_at, now):
+        raise NotMovable(said, field="id")
+
+
+def _over(state: AppointmentState, starts_at: datetime, now: datetime) -> str | None:
     if state is not AppointmentState.BOOKED:
-        raise NotCancellable(f"This visit is {state} already.", field="id")
-    if starts_at <= now:
-        raise NotCancellable("This visit has begun.", field="id")
+        return f"This visit is {state} already."
+    return "This visit has begun." if starts_at <= now else None

@@ -187,13 +187,13 @@ class ClinicCalendar:
 
     def take(self, number: int, begin: int, end: int) -> None:
         """Take a resource for the cells from `begin` up to `end`, numbered since 1970."""
-        cells = self.frame.mask([(begin, end)])
+        cells = self.frame.span(begin, end)
         self.taken[number] = self.frame.bytes(self._taken(number) | cells)
         self._renew(number)
 
     def release(self, number: int, begin: int, end: int) -> None:
         """Undo what `take` did."""
-        cells = self.frame.mask([(begin, end)])
+        cells = self.frame.span(begin, end)
         self.taken[number] = self.frame.bytes(self._taken(number) & ~cells)
         self._renew(number)
 
@@ -240,7 +240,9 @@ class ClinicCalendar:
         """The resources that the visit takes at `start`, one per need and guest; None: no room."""
         plan, day = self.plan(visit), local_day(start, self.zone)
         at = floor_cell(start) - self.frame.first
-        if not self._guests_free(visit, taken) >> at & 1 or not self._days_left() >> at & 1:
+        if not plan.lead <= at <= self.frame.count - plan.reach:
+            return None
+        if not self._guests_free(visit, taken) >> at & 1 or not self.days_left() >> at & 1:
             return None
         flexibility = {each.number: each.flexibility(day) for each in self.resources}
         for cast in plan.casts:
@@ -278,10 +280,14 @@ class ClinicCalendar:
             reach=max(high for _, high in reaches),
         )
 
+    def buffers(self, need: VisitNeed) -> tuple[int, int]:
+        """For how many minutes who meets the need is kept free before and after."""
+        if need.kind is not ResourceKind.PRACTITIONER:
+            return 0, 0
+        return self.terms.buffer_before_minutes, self.terms.buffer_after_minutes
+
     def _pattern(self, need: VisitNeed) -> Pattern:
-        person = need.kind is ResourceKind.PRACTITIONER
-        before = self.terms.buffer_before_minutes if person else 0
-        after = self.terms.buffer_after_minutes if person else 0
+        before, after = self.buffers(need)
         return Pattern.of(need.stretches, before, need.clean_up + after, GRID_MINUTES)
 
     def _casts(self, visit: Visit) -> Iterator[tuple[tuple[Member, ...], ...]]:
@@ -358,7 +364,7 @@ class ClinicCalendar:
         step = step_minutes or self.terms.step_minutes
         wanted = aligned(self.frame, self.zone, step)
         if self.terms.most_visits_a_day is not None:
-            wanted &= self._days_left()
+            wanted &= self.days_left()
         return wanted & self._guests_free(visit, taken) if visit.guests else wanted
 
     def _guests_free(self, visit: Visit, taken: Taken) -> int:
@@ -370,7 +376,7 @@ class ClinicCalendar:
             found &= run(idle, visit.minutes // GRID_MINUTES)
         return found
 
-    def _days_left(self, number: int = CLINIC) -> int:
+    def days_left(self, number: int = CLINIC) -> int:
         """The days on which it takes one more visit."""
         terms = self.terms
         most = terms.most_visits_a_day if number == CLINIC else terms.most_visits_a_practitioner
@@ -415,7 +421,7 @@ class ClinicCalendar:
                 if found and member.valid != ALWAYS:
                     found &= member.valid >> base
                 if found and limited:
-                    found &= self._days_left(number) >> base
+                    found &= self.days_left(number) >> base
                 if found:
                     here[number] = found >> plan.lead
             if not here:

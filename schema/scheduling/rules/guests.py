@@ -15,6 +15,7 @@ from schema.courses.rules import (
 from schema.errors import RuleViolation
 from schema.scheduling.rules.appointments import check_course_has_room
 from schema.scheduling.rules.calendars import Taken
+from schema.scheduling.rules.sought import Sought
 
 DAY = timedelta(days=1)
 #: The first day and the last, both included.
@@ -44,13 +45,15 @@ class CourseLeft:
 class Guest:
     """A client as a search sees one. The earlier `stops` are said first.
 
-    `number` is the client's in the calendar, `taken` when the person is busy, in whatever clinic.
+    `number` is the client's in the calendar, `taken` when the person is busy, in whatever clinic;
+    `sought` is what has to come before the visit.
     """
 
     number: int
     taken: Taken = field(default_factory=dict)
     stops: tuple[Stop, ...] = ()
     preferred_on: date | None = None
+    sought: Sought | None = None
 
     def days(self, first: date, last: date) -> list[DaySpan]:
         """Of the days from `first` to `last`, those on which nothing stops the visit."""

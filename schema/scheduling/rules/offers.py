@@ -1,8 +1,7 @@
 """Where and when a visit could take place: what the search finds, clinic by clinic."""
 
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -24,14 +23,11 @@ from schema.scheduling.rules.calendars import (
     Taken,
     Visit,
     Wish,
-    check_pools,
 )
 from schema.scheduling.rules.guests import Guest
 from schema.scheduling.rules.hours import local_instant
-from schema.scheduling.rules.pre_care import pre_care_from
-from schema.scheduling.rules.searches import Search, SearchMode
 
-INSTANT = timedelta(microseconds=1)
+DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +41,19 @@ class Offered:
     content: ProtocolContent
     add_ons: Collection[str] | None
     kept: Spacing | None = None
+    course_id: UUID | None = None
 
     def spacing(self, wish: Wish) -> Spacing | None:
         """The interval between sessions of what is wished; None: there are no courses of it."""
         return self.kept or spacing_for(self.content, wish.variant, wish.areas)
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """The free starts from `since` on, which lies beyond the calendar."""
+
+    since: datetime
+    starts: Sequence[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,56 @@ class Offer:
     problem: RuleViolation | None = None
     guest: Guest | None = None
     distance_km: float | None = None
+    beyond: Beyond | None = None
+    #: The clinic's own visits that may have to come before this one, by kind.
+    ahead: Mapping[ProtocolKind, "Offer"] = field(default_factory=dict)
 
     @property
     def taken(self) -> Taken:
         """When the guest is busy."""
         return self.guest.taken if self.guest else NOTHING
+
+    def days(self, window: Interval) -> tuple[date, date]:
+        """The first and the last of the clinic's days that a window touches."""
+        zone = self.calendar.zone
+        return local_day(window.start, zone), local_day(window.end - INSTANT, zone)
+
+    def starts(
+        self, window: Interval, step_minutes: int | None = None, limit: int | None = None
+    ) -> list[datetime]:
+        """The free starts in a window, ascending; the first `limit`."""
+        if self.visit is None:
+            return []
+        if self.guest is None:
+            return self._free(self.visit, window, step_minutes, limit)
+        found: list[datetime] = []
+        for each in self._windows(self.guest, window):
+            left = None if limit is None else limit - len(found)
+            if left == 0:
+                break
+            found += self._free(self.visit, each, step_minutes, left)
+        return found
+
+    def _free(
+        self, visit: Visit, window: Interval, step_minutes: int | None, limit: int | None
+    ) -> list[datetime]:
+        """As far as the calendar reaches by it, and further on as SQL found it."""
+        if self.beyond is None:
+            return self.calendar.starts(visit, window, step_minutes, limit, self.taken)
+        start, end = window
+        near = Interval(start, max(start, min(end, self.beyond.since)))
+        found = self.calendar.starts(visit, near, step_minutes, limit, self.taken)
+        return [*found, *(each for each in self.beyond.starts if start <= each < end)][:limit]
+
+    def _windows(self, guest: Guest, window: Interval) -> Iterator[Interval]:
+        """The parts of `window` on days on which the guest may come."""
+        if window.start >= window.end:
+            return
+        zone = self.calendar.zone
+        for first, last in guest.days(*self.days(window)):
+            begin = local_instant(first, 0, zone)
+            end = local_instant(last + DAY, 0, zone)
+            yield Interval(max(window.start, begin), min(window.end, end))
 
     def visited_by(self, guest: Guest | None, led_by: int | None) -> "Offer":
         """The same for a guest, or by a practitioner."""
@@ -91,16 +141,36 @@ def check_course_visit(content: ProtocolContent, wish: Wish) -> None:
         raise type(refused)(refused.message, field="course") from refused
 
 
-def offer(
-    clinic_id: UUID,
-    calendar: ClinicCalendar,
-    offered: Offered,
-    wish: Wish,
-    distance_km: float | None = None,
-) -> Offer:
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """What a clinic makes of a wish, wherever and whenever: see `Offer`."""
+
+    offered: Offered
+    wish: Wish
+    visit: Visit | None = None
+    durations: Durations | None = None
+    problem: RuleViolation | None = None
+
+    def at(
+        self, clinic_id: UUID, calendar: ClinicCalendar, distance_km: float | None = None
+    ) -> Offer:
+        """The same in a clinic's calendar."""
+        return Offer(
+            clinic_id,
+            calendar.zone.key,
+            calendar,
+            self.offered,
+            self.wish,
+            self.visit,
+            self.durations,
+            self.problem,
+            distance_km=distance_km,
+        )
+
+
+def offering(offered: Offered, wish: Wish) -> Offering:
     """What a clinic that offers this makes of a wish."""
-    here = Offer(clinic_id, calendar.zone.key, calendar, offered, wish, distance_km=distance_km)
-    content = offered.content
+    here, content = Offering(offered, wish), offered.content
     try:
         if offered.add_ons is None:
             check_course_visit(content, wish)
@@ -111,107 +181,3 @@ def offer(
     lasting = durations(content, wish.areas, wish.variant, wish.add_ons)
     visit = Visit.of(content, wish, offered.template_code)
     return replace(here, visit=visit, durations=lasting)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The free starts in one clinic, and from when on they need no attestation of pre-care."""
-
-    offer: Offer
-    starts: list[datetime]
-    window: Interval
-    pre_care_from: datetime | None = None
-
-    @property
-    def problem(self) -> RuleViolation | None:
-        """Why there is no start, whatever is free; None where there are some, or may be."""
-        return self.offer.problem or (None if self.starts else _problem(self.offer, self.window))
-
-
-def answers(offers: Iterable[Offer], search: Search, now: datetime) -> list[Answer]:
-    """What is free in each clinic after `now`.
-
-    ALL keeps the order of the clinics. EARLIEST gives the first start of each, unless `limit` asks
-    for more, and puts the clinic that is free first on top. PREFERRED begins with the day that is
-    best for the guest.
-    """
-    limit = search.limit or (1 if search.mode is SearchMode.EARLIEST else None)
-    found = [_answer(each, search, limit, now) for each in offers]
-    if search.mode is SearchMode.EARLIEST:
-        found.sort(key=lambda each: (not each.starts, each.starts[:1]))
-    return found
-
-
-def _answer(offer: Offer, search: Search, limit: int | None, now: datetime) -> Answer:
-    calendar = offer.calendar
-    ready = pre_care_from(offer.offered.content, now)
-    window = search.within(calendar.zone)
-    bookable = calendar.terms.bookable(now, calendar.zone)
-    begin = max(window.start, bookable.start, now)
-    if ready is not None and not search.pre_care_attested:
-        begin = max(begin, ready)
-    within = Interval(begin, max(begin, min(window.end, bookable.end)))
-    if search.mode is SearchMode.PREFERRED:
-        starts = _nearest_first(offer, _starts(offer, within, search.step_minutes, None))[:limit]
-    else:
-        starts = _starts(offer, within, search.step_minutes, limit)
-    return Answer(offer, starts, window, ready)
-
-
-def _starts(offer: Offer, window: Interval, step: int | None, limit: int | None) -> list[datetime]:
-    if offer.visit is None:
-        return []
-    if offer.guest is None:
-        return offer.calendar.starts(offer.visit, window, step, limit)
-    found: list[datetime] = []
-    for each in _windows(offer, offer.guest, window):
-        left = None if limit is None else limit - len(found)
-        if left == 0:
-            break
-        found += offer.calendar.starts(offer.visit, each, step, left, offer.taken)
-    return found
-
-
-def _windows(offer: Offer, guest: Guest, window: Interval) -> Iterator[Interval]:
-    """The parts of `window` on days on which the guest may come."""
-    if window.start >= window.end:
-        return
-    zone = offer.calendar.zone
-    for first, last in guest.days(*days_within(offer, window)):
-        begin = local_instant(first, 0, zone)
-        end = local_instant(last + timedelta(days=1), 0, zone)
-        yield Interval(max(window.start, begin), min(window.end, end))
-
-
-def days_within(offer: Offer, window: Interval) -> tuple[date, date]:
-    """The first and the last of the clinic's days that a window touches."""
-    zone = offer.calendar.zone
-    return local_day(window.start, zone), local_day(window.end - INSTANT, zone)
-
-
-def _problem(offer: Offer, window: Interval) -> RuleViolation | None:
-    first, last = days_within(offer, window)
-    if offer.guest and not offer.guest.days(first, last):
-        return offer.guest.refusal(first)
-    if offer.visit and not offer.calendar.plan(offer.visit).casts:
-        try:
-            check_pools(offer.visit, offer.calendar.resources, first)
-        except RuleViolation as problem:
-            return problem
-    return None
-
-
-def _nearest_first(offer: Offer, starts: Sequence[datetime]) -> list[datetime]:
-    """By how far their day is from the guest's best, the earlier of two; ascending on each."""
-    best = offer.guest.preferred_on if offer.guest else None
-    if best is None or not starts:
-        return list(starts)
-    zone, days = offer.calendar.zone, dict[date, Sequence[datetime]]()
-    position = 0
-    while position < len(starts):
-        day = local_day(starts[position], zone)
-        end = bisect_left(starts, local_instant(day + timedelta(days=1), 0, zone), position)
-        days[day] = starts[position : max(end, position + 1)]
-        position = max(end, position + 1)
-    nearest = sorted(days, key=lambda day: (abs((day - best).days), day))
-    return [each for day in nearest for each in days[day]]

@@ -4,7 +4,7 @@
   - SlotTokenRefused   forged, somebody else's or too old: one answer for all
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -32,7 +32,7 @@ class Slot:
     clinic_protocol_id: UUID | None = None
     course_id: UUID | None = None
     areas: tuple[str, ...] = ()
-    variant: Variant = Variant()
+    variant: Variant = field(default_factory=Variant)
     add_ons: tuple[str, ...] = ()
     practitioner_no: int | None = None
 

@@ -1,10 +1,12 @@
 """Every SELECT of scheduling: calendars put together, who is taken when, appointments."""
 
+from schema.scheduling.store.beyond import with_beyond
 from schema.scheduling.store.booking_rules import booking_rules_by_clinic, booking_terms
 from schema.scheduling.store.busy import busy_elsewhere
 from schema.scheduling.store.calendars import calendars_of, clinic_calendars, shapes
 from schema.scheduling.store.guests import client_of, guest_of
-from schema.scheduling.store.offers import adoptions, course_offers, offers, wish_of
+from schema.scheduling.store.offerings import Offerings, adoptions
+from schema.scheduling.store.offers import Memory, course_offers, offers, wish_of
 from schema.scheduling.store.sql_starts import starts_by_sql
 from schema.scheduling.store.visits import (
     BY_START,
@@ -27,6 +29,8 @@ from schema.scheduling.store.visits import (
 
 __all__ = [
     "BY_START",
+    "Memory",
+    "Offerings",
     "adoptions",
     "allocations_by_appointment",
     "appointment",
@@ -55,4 +59,5 @@ __all__ = [
     "starts_by_sql",
     "visits_to_come",
     "wish_of",
+    "with_beyond",
 ]

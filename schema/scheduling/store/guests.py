@@ -19,13 +19,13 @@ from schema.scheduling.rules import (
     Guest,
     Offer,
     Stop,
-    days_within,
     ends,
     frame_for,
     heals,
     preferred_day,
 )
 from schema.scheduling.store.busy import busy_elsewhere
+from schema.scheduling.store.sought import sought_of
 from schema.scheduling.store.visits import count_booked, days_booked
 from schema.scope import Scope
 
@@ -58,7 +58,7 @@ async def guest_of(
     name, face = "course" if course else "client", face_of(actor, client.clinic_id)
     offered, areas = offer.offered, offer.wish.areas
     holds = await clients.holds_of(session, client, scope)
-    first, _ = days_within(offer, window)
+    first, _ = offer.days(window)
     stops = list(_held(holds, offered.template_code, first, face, name))
     left = await _left(session, scope, course, now) if course else None
     stops += ends(left) if left else ()
@@ -73,6 +73,7 @@ async def guest_of(
         taken=await busy_elsewhere(session, [number], [], around, now),
         stops=tuple(stops),
         preferred_on=preferred_day(treated, spacing, left),
+        sought=await sought_of(session, scope, client, offer, window),
     )
 
 

@@ -1,29 +1,53 @@
 """Which clinics offer a visit, each with its calendar: a fixed number of statements for all."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, execute, fetch, named
+from schema.base import among, columns, execute, fetch
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus
+from schema.context import Context
 from schema.courses import store as courses
 from schema.courses.models import CourseRow
 from schema.courses.rules import spacing_in_force
 from schema.intervals import Interval
 from schema.protocols.models import ClinicProtocolRow, ProtocolTemplateRow
-from schema.protocols.rules import AdoptionState, ProtocolKind
-from schema.protocols.store import ResolvedProtocol, resolved_protocols
-from schema.scheduling.rules import Offer, Offered, Where, Wish, offer
+from schema.protocols.rules import ProtocolKind
+from schema.scheduling.rules import ClinicCalendar, Offer, Offered, Where, Wish, offering
 from schema.scheduling.store.calendars import clinic_calendars
+from schema.scheduling.store.live import LiveCalendars
+from schema.scheduling.store.offerings import Offerings
 from schema.scope import Scope
 
 MOST_CLINICS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What this process keeps, to answer searches from; `fresh` asks the tables what has changed
+    since it was loaded."""
+
+    engine: AsyncEngine
+    live: LiveCalendars
+    offerings: Offerings
+    fresh: bool = False
+
+    @classmethod
+    def of(cls, context: Context, *, fresh: bool = False) -> "Memory":
+        kept = context.kept
+        return cls(context.engine, kept.get(LiveCalendars), kept.get(Offerings), fresh)
+
+    def as_of(self, now: datetime) -> datetime:
+        """As of when an answer is that was asked for at `now`."""
+        return now if self.fresh else self.live.as_of(now)
 
 
 async def offers(
@@ -33,37 +57,54 @@ async def offers(
     wish: Wish,
     window: Interval,
     now: datetime,
+    memory: Memory | None = None,
 ) -> list[Offer]:
-    """The live clinics in scope that offer the protocol, by code, or the nearest first."""
+    """The live clinics in scope that offer the protocol, by code, or the nearest first.
+
+    Two statements where all is known, however many clinics. Without a memory: from the tables, as
+    the session's own transaction sees them.
+    """
     places = await _live_clinics(session, scope, where)
-    adopted = await adoptions(session, scope, [each.id for each in places], wish.protocol)
-    resolved = await resolved_protocols(session, list(adopted.values()), scope)
-    offering = [each for each in places if each.id in adopted]
-    calendars = await clinic_calendars(session, offering, scope, window, now)
+    known = (memory.offerings if memory else Offerings()).of
+    offering = await known(session, scope, places, wish, now)
+    offered = [each for each in places if each.id in offering]
+    calendars = await _calendars(session, scope, offered, window, now, memory)
     return [
-        offer(
-            each.id,
-            calendars[each.id],
-            _offered(resolved[adopted[each.id]]),
-            wish,
-            where.distance_km(each.latitude, each.longitude),
+        offering[each.id].at(
+            each.id, calendars[each.id], where.distance_km(each.latitude, each.longitude)
         )
-        for each in offering
+        for each in offered
     ]
 
 
-def _offered(found: ResolvedProtocol) -> Offered:
-    return Offered(found.id, found.template_code, found.kind, found.content, found.add_on_keys)
+async def _calendars(
+    session: AsyncSession,
+    scope: Scope,
+    places: Sequence[ClinicRow],
+    window: Interval,
+    now: datetime,
+    memory: Memory | None,
+) -> Mapping[UUID, ClinicCalendar]:
+    if memory is None:
+        return await clinic_calendars(session, places, scope, window, now)
+    ids = [each.id for each in places]
+    kept = await memory.live.calendars(memory.engine, ids, now, fresh=memory.fresh)
+    return {each: kept[each].calendar for each in ids}
 
 
 async def course_offers(
-    session: AsyncSession, scope: Scope, course: CourseRow, window: Interval, now: datetime
+    session: AsyncSession,
+    scope: Scope,
+    course: CourseRow,
+    window: Interval,
+    now: datetime,
+    memory: Memory | None = None,
 ) -> list[Offer]:
     """The next visit of a course in its clinic, as it was sold; none where that is not live."""
     places = await _live_clinics(session, scope, Where(clinics=(course.clinic_id,)))
-    calendars = await clinic_calendars(session, places, scope, window, now)
-    kept, wish = await _kept(session, scope, course), wish_of(course)
-    return [offer(clinic_id, calendar, kept, wish) for clinic_id, calendar in calendars.items()]
+    calendars = await _calendars(session, scope, places, window, now, memory)
+    kept = offering(await _kept(session, scope, course), wish_of(course))
+    return [kept.at(clinic_id, calendar) for clinic_id, calendar in calendars.items()]
 
 
 async def _kept(session: AsyncSession, scope: Scope, course: CourseRow) -> Offered:
@@ -78,7 +119,13 @@ async def _kept(session: AsyncSession, scope: Scope, course: CourseRow) -> Offer
     code, kind = (await execute(session, query)).one()
     spacing = spacing_in_force(course, applied, courses.variant(course), course.areas)
     return Offered(
-        course.clinic_protocol_id, code, ProtocolKind(kind), applied.content, None, spacing
+        course.clinic_protocol_id,
+        code,
+        ProtocolKind(kind),
+        applied.content,
+        add_ons=None,
+        kept=spacing,
+        course_id=course.id,
     )
 
 
@@ -90,29 +137,6 @@ def wish_of(course: CourseRow) -> Wish:
         variant=courses.variant(course),
         add_ons=tuple(course.add_on_keys),
     )
-
-
-async def adoptions(
-    session: AsyncSession, scope: Scope, clinic_ids: Sequence[UUID], protocol: UUID | str
-) -> Mapping[UUID, UUID]:
-    """By clinic: the id of its adoption of a protocol, where it still offers it.
-
-    `protocol` is the template's code, or the id of the template or of an adoption.
-    """
-    adopted, template = ClinicProtocolRow, ProtocolTemplateRow
-    query = (
-        select(col(adopted.clinic_id), col(adopted.id))
-        .join(template, col(template.id) == adopted.template_id)
-        .where(
-            among(col(adopted.clinic_id), clinic_ids),
-            scope.where(adopted.clinic_id),
-            col(adopted.state) == AdoptionState.OFFERED,
-            or_(named(template, protocol), col(adopted.id) == protocol)
-            if isinstance(protocol, UUID)
-            else named(template, protocol),
-        )
-    )
-    return {row.clinic_id: row.id for row in await execute(session, query)}
 
 
 async def _live_clinics(session: AsyncSession, scope: Scope, where: Where) -> list[ClinicRow]:

@@ -1,6 +1,6 @@
 """A search, from what is wanted to the clinics' offers: who may be asked for, what bounds it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,12 +12,15 @@ from schema.courses import store as courses
 from schema.courses.models import CourseRow
 from schema.courses.rules import check_active
 from schema.errors import BadRequest, NotFound, RuleViolation
+from schema.intervals import Interval
 from schema.practitioners import store as practitioners
 from schema.protocols import store as protocols
-from schema.scheduling.rules import Offer, Search, SearchMode, Where
+from schema.scheduling.rules import Guest, Offer, Search, SearchMode, Sought, Stop, Where
+from schema.scheduling.rules.prerequisites import MissingPrerequisite
 from schema.scheduling.rules.searches import Key, Wanted
 from schema.scheduling.store.guests import client_of, guest_of
-from schema.scheduling.store.offers import course_offers, offers
+from schema.scheduling.store.offers import Memory, course_offers, offers
+from schema.scheduling.store.sought import kinds_lacking, offers_of_kinds
 from schema.scope import Scope
 
 
@@ -30,6 +33,7 @@ class Searching:
     wanted: Wanted
     search: Search
     now: datetime
+    memory: Memory | None = None
 
     @property
     def scope(self) -> Scope:
@@ -43,7 +47,7 @@ class Searching:
         if self.wanted.course is not None:
             course = await self._course(self.wanted.course)
             found = await course_offers(
-                self.session, self.scope, course, self.search.anywhere, self.now
+                self.session, self.scope, course, self.search.anywhere, self.now, self.memory
             )
             client = await clients.client(self.session, self.scope, course.client_id)
         else:
@@ -58,7 +62,13 @@ class Searching:
         assert wish is not None, "who names no course wishes for something"
         own = Where(clinics=(client.clinic_id,) if client else ())
         found = await offers(
-            self.session, self.scope, where or own, wish, self.search.anywhere, self.now
+            self.session,
+            self.scope,
+            where or own,
+            wish,
+            self.search.anywhere,
+            self.now,
+            self.memory,
         )
         if client and any(each.clinic_id != client.clinic_id for each in found):
             raise BadRequest("A client is looked for in one clinic, its own: leave `where` out.")
@@ -101,4 +111,33 @@ class Searching:
         guest = await guest_of(self.session, self.actor, client, offer, course, window, self.now)
         if self.search.mode is SearchMode.PREFERRED and guest.preferred_on is None:
             raise BadRequest("PREFERRED needs a course, or a client who was treated before.")
-        return offer.visited_by(guest, number)
+        if guest.sought is None:
+            return offer.visited_by(guest, number)
+        return await self._in_order(offer, client, guest, guest.sought, number)
+
+    async def _in_order(
+        self, offer: Offer, client: ClientRow, guest: Guest, sought: Sought, number: int | None
+    ) -> Offer:
+        """The offer with the clinic's visits that come before it, for this client; it is stopped on
+        days on which one is lacking that the clinic does not offer."""
+        window = self.search.within(offer.calendar.zone)
+        lacking = kinds_lacking(sought, *offer.days(window))
+        kinds = {kind for each in lacking.values() for kind in each}
+        if not kinds:
+            return offer.visited_by(guest, number)
+        offers = await offers_of_kinds(self.session, self.scope, offer, kinds)
+        until = Interval(self.now, max(self.now, window.end))
+        ahead = {
+            kind: each.visited_by(
+                await guest_of(self.session, self.actor, client, each, None, until, self.now),
+                None,
+            )
+            for kind, each in offers.items()
+        }
+        stops = [
+            Stop(day, day, MissingPrerequisite(sought.lacking(day), field="client"))
+            for day, each in lacking.items()
+            if not each <= set(ahead)
+        ]
+        guest = replace(guest, stops=(*guest.stops, *stops))
+        return replace(offer.visited_by(guest, number), ahead=ahead)

@@ -10,11 +10,13 @@ from strawberry import relay
 from schema.access.rules import Permission
 from schema.clients.store import clients_by_id
 from schema.clients.types.clients import Client
+from schema.clients.types.holds import read_clinical_text
 from schema.clinics.store import clinics_by_id
 from schema.clinics.types.places import Clinic, Device, Room
+from schema.context import Info
 from schema.courses.store import courses_by_id
 from schema.courses.types.courses import Course
-from schema.fields import described, extends, identified, link
+from schema.fields import Reads, described, extends, identified, link
 from schema.practitioners.types.people import Practitioner
 from schema.protocols.rules import CourseSeverity
 from schema.protocols.store import clinic_protocols_by_id
@@ -22,6 +24,7 @@ from schema.protocols.types.adoptions import ClinicProtocol
 from schema.scheduling import store
 from schema.scheduling.models import AppointmentRow
 from schema.scheduling.rules import AppointmentState, CancellationReason
+from schema.scheduling.rules.booking import SoftRule
 
 described(
     AppointmentState,
@@ -40,6 +43,19 @@ described(
         CancellationReason.CLIENT: "The client asked for it.",
         CancellationReason.CLINIC: "The clinic could not do it: offer another start.",
         CancellationReason.MISTAKE: "It was booked by mistake.",
+    },
+)
+described(
+    SoftRule,
+    "A rule that staff may set aside for a visit, with a reason. Never one of them: how long skin"
+    " heals, what stops the client, what has to come before, who and what is free and fit for it.",
+    {
+        SoftRule.DAILY_LIMIT: "How many visits the clinic, or a practitioner, takes on a day.",
+        SoftRule.HORIZON: "How far ahead the clinic takes bookings.",
+        SoftRule.LEAD_TIME: "How soon the clinic takes bookings.",
+        SoftRule.MIN_INTERVAL: "The days between visits of an area: down to how long skin heals, or"
+        " to what the law of the place sets.",
+        SoftRule.PRE_CARE: "The care before a visit, where the client does not attest it.",
     },
 )
 
@@ -65,6 +81,14 @@ class Appointment(relay.Node):
     external_reference: str | None = strawberry.field(
         description="What the system that booked it calls it."
     )
+    pre_care_attested: bool = strawberry.field(
+        description="Whether the client's word was needed, and given, that the care before the"
+        " visit began in time."
+    )
+    overridden: list[SoftRule] = strawberry.field(
+        description="The rules that staff set aside for it."
+    )
+    sealed_reason: strawberry.Private[bytes | None]
     cancelled_at: datetime | None = strawberry.field(description="When it was called off.")
     cancellation_reason: CancellationReason | None = strawberry.field(description="Why.")
     clinic: Clinic | None = link(
@@ -137,10 +161,22 @@ class Appointment(relay.Node):
             severity=CourseSeverity(row.severity),
             depth_mm=row.depth_mm,
             external_reference=row.external_reference,
+            pre_care_attested=row.pre_care_attested,
+            overridden=[SoftRule(each) for each in row.overridden],
+            sealed_reason=row.override_reason,
             cancelled_at=row.cancelled_at,
             cancellation_reason=row.cancellation_reason
             and CancellationReason(row.cancellation_reason),
         )
+
+    @strawberry.field(extensions=[Reads(Permission.CLINICAL_READ, clinic="clinic_id")])
+    async def override_reason(self, info: Info) -> str | None:
+        """Why rules were set aside; null where none was, or once the client is erased. Reading it
+        leaves an entry in the audit trail."""
+        if self.sealed_reason is None:
+            return None
+        (reason,) = await read_clinical_text(info, self.client_id, self.id, self.sealed_reason)
+        return reason
 
 
 extends(

@@ -2,45 +2,35 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, cast
+from typing import Any, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import strawberry
 
 from schema.access.rules import Permission
-from schema.clients.models import ClientHoldRow
 from schema.clients.rules import HoldStops
+from schema.clients.store import open_holds_by_client
 from schema.clients.types.holds import ClientHold
-from schema.clinics.rules import UnknownTimeZone, check_time_zone
 from schema.clinics.store import clinics_by_id
 from schema.clinics.types.places import Clinic
-from schema.errors import BadRequest
 from schema.fields import Reads, link
+from schema.paging import DEFAULT_FIRST, First, Page
 from schema.problems import RuleProblem, rule_problem
+from schema.protocols.rules import ProtocolKind
 from schema.protocols.types.content import VisitDurations
-from schema.scheduling.rules import Answer
+from schema.scheduling.rules import Answer, VisitOn, assigned
+from schema.scheduling.store.sought import prerequisites_by_visit
+from schema.scheduling.types.prerequisites import Prerequisite
+from schema.scheduling.types.slots import Slot, ViewerZone, local_text, zone_of
 
 STALE_AFTER = timedelta(seconds=60)
-
-ViewerZone = Annotated[
-    str | None,
-    strawberry.argument(description="An IANA zone to say them in; null: the clinic's."),
-]
-
-
-def local_zone(name: str | None, clinic_zone: str) -> ZoneInfo:
-    """The zone of whoever looks. Raises: BadRequest."""
-    try:
-        return check_time_zone(name) if name else ZoneInfo(clinic_zone)
-    except UnknownTimeZone as error:
-        raise BadRequest(error.message) from error
 
 
 @strawberry.type(description="When a visit is free in one clinic.")
 class ClinicAvailability:
     clinic_id: strawberry.Private[UUID]
     answer: strawberry.Private[Answer]
+    offered_at: strawberry.Private[datetime]
     time_zone: str = strawberry.field(description="The clinic's IANA zone, to show starts in.")
     starts: list[datetime] = strawberry.field(
         description="The free starts in UTC: ascending, or by PREFERRED the best day first."
@@ -52,13 +42,59 @@ class ClinicAvailability:
         reads=Permission.CLINICS_READ,
         describe="Where.",
     )
+    holds: list[ClientHold] | None = link(
+        open_holds_by_client,
+        key="held_client_id",
+        of=ClientHold.of,
+        many=True,
+        reads=Permission.CLINICAL_READ,
+        clinic="clinic_id",
+        describe="What holds the client and nobody cleared, where `problem` is CONTRAINDICATED.",
+    )
+
+    prerequisites: list[Prerequisite] | None = link(
+        prerequisites_by_visit,
+        key="visit",
+        of=Prerequisite.of,
+        many=True,
+        reads=Permission.PROTOCOLS_READ,
+        describe="What has to come before such a treatment there, for one on the first day of the"
+        " window. Where no client is named, starts are offered all the same, and booking asks.",
+    )
+
+    @property
+    def visit(self) -> VisitOn | None:
+        """The treatment that prerequisites are asked of."""
+        offer = self.answer.offer
+        offered, wish = offer.offered, offer.wish
+        if offered.kind is not ProtocolKind.TREATMENT:
+            return None
+        first, _ = offer.days(self.answer.window)
+        return VisitOn(
+            self.clinic_id, offered.template_code, tuple(wish.areas), tuple(wish.add_ons), first
+        )
+
+    @property
+    def held_client_id(self) -> UUID | None:
+        """Whose holds are the problem, for who may read them."""
+        refusal = self.answer.problem
+        found: Sequence[Any] = refusal.holds if isinstance(refusal, HoldStops) else ()
+        return found[0].client_id if found else None
 
     @strawberry.field
     def local_starts(self, viewer_zone: ViewerZone = None) -> list[str]:
         """The same starts as the clocks of the clinic show them, or those of the viewer: text for
         people, such as `2026-12-01T09:30-05:00`. To book, send what `starts` says."""
-        zone = local_zone(viewer_zone, self.time_zone)
-        return [each.astimezone(zone).isoformat(timespec="minutes") for each in self.starts]
+        zone = zone_of(viewer_zone, self.time_zone)
+        return [local_text(each, zone) for each in self.starts]
+
+    @strawberry.field
+    def slots(self, first: First = DEFAULT_FIRST) -> list[Slot]:
+        """The first of the starts, each with what a booking would take now, and a token to book by.
+        Dearer than `starts`."""
+        offer = self.answer.offer
+        chosen = assigned(self.answer, Page(first).first)
+        return [Slot.of(each, offer, self.offered_at) for each in chosen]
 
     @strawberry.field
     def distance_km(self) -> float | None:
@@ -72,13 +108,6 @@ class ClinicAvailability:
         may do it, or the client may not come. Of what other clinics found it says NOT_YET."""
         refusal = self.answer.problem
         return rule_problem(refusal) if refusal else None
-
-    @strawberry.field(extensions=[Reads(Permission.CLINICAL_READ, clinic="clinic_id")])
-    def holds(self) -> list[ClientHold] | None:
-        """What stops the client, where `problem` is CONTRAINDICATED."""
-        refusal = self.answer.problem
-        found = refusal.holds if isinstance(refusal, HoldStops) else ()
-        return [ClientHold.of(cast(ClientHoldRow, each)) for each in found]
 
     @strawberry.field
     def pre_care_from(self) -> datetime | None:
@@ -98,11 +127,12 @@ class ClinicAvailability:
         return cast("VisitDurations | None", self.answer.offer.durations)
 
     @classmethod
-    def of(cls, answer: Answer) -> "ClinicAvailability":
+    def of(cls, answer: Answer, now: datetime) -> "ClinicAvailability":
         offer = answer.offer
         return cls(
             clinic_id=offer.clinic_id,
             answer=answer,
+            offered_at=now,
             time_zone=offer.time_zone,
             starts=answer.starts,
         )
@@ -120,9 +150,9 @@ class Availability:
     )
 
     @classmethod
-    def of(cls, as_of: datetime, answers: Sequence[Answer]) -> "Availability":
+    def of(cls, as_of: datetime, answers: Sequence[Answer], now: datetime) -> "Availability":
         return cls(
             as_of=as_of,
             stale_after=as_of + STALE_AFTER,
-            clinics=[ClinicAvailability.of(each) for each in answers],
+            clinics=[ClinicAvailability.of(each, now) for each in answers],
         )
