@@ -5,7 +5,7 @@ One form everywhere: in `calendar_changes`, in the notice to other processes, an
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from schema.intervals import EPOCH
@@ -14,6 +14,7 @@ from schema.scheduling.rules.calendars import CLINIC, ClinicCalendar
 
 #: A resource's number, and the cells since 1970 from which up to which it is meant.
 Taking = tuple[int, int, int]
+MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,14 @@ class Change:
     cells: tuple[Taking, ...]
     day: int | None = None
     until: datetime | None = None
+
+    def overlaps(self, other: "Change") -> bool:
+        """Whether both are about the same cell of the same resource."""
+        return any(
+            number == its and begin < end_of_its and begin_of_its < end
+            for number, begin, end in self.cells
+            for its, begin_of_its, end_of_its in other.cells
+        )
 
     def written(self) -> list[Any]:
         """As JSON: `["take", key, milliseconds, day, cells]` or `["free", key, day, cells]`."""
@@ -50,11 +59,21 @@ def read_change(written: Sequence[Any]) -> Change:
 
 
 def _milliseconds(instant: datetime) -> int:
-    return int((instant - EPOCH).total_seconds() * 1000)
+    return (instant - EPOCH) // MILLISECOND
 
 
 def _instant(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, EPOCH.tzinfo)
+    return EPOCH + milliseconds * MILLISECOND
+
+
+def people_of(calendar: ClinicCalendar) -> set[int]:
+    """The numbers of those who treat there."""
+    kind = ResourceKind.PRACTITIONER
+    return {each.number for each in calendar.resources if each.kind is kind}
+
+
+#: So many versions that came too early are kept until those before them come.
+MOST_AHEAD = 100
 
 
 @dataclass(slots=True)
@@ -62,7 +81,8 @@ class LiveCalendar:
     """A calendar as of a version. `shape` is that of what it is made of.
 
     `held` are the holds in it; `expired` the keys of those that ran out and whose end nobody
-    has written down yet, so that it is not taken for the end of a visit.
+    has written down yet, so that it is not taken for the end of a visit. `ahead` is what came
+    before its turn.
     """
 
     calendar: ClinicCalendar
@@ -70,24 +90,28 @@ class LiveCalendar:
     shape: int
     held: dict[str, Change] = field(default_factory=dict)
     expired: set[str] = field(default_factory=set)
+    ahead: dict[int, tuple[Change, ...]] = field(default_factory=dict)
 
     def follow(self, version: int, changes: Iterable[Change]) -> bool:
-        """Apply what a version changed; False where one before it is missing. What is known
-        already is passed over."""
-        if version <= self.version:
-            return True
-        if version > self.version + 1:
-            return False
-        for each in changes:
-            self._apply(each)
-        self.version = version
-        return True
+        """Apply what a version changed, and what waited for it; False while one is missing.
 
-    def expire(self, now: datetime) -> None:
-        """Free what is held until `now` or earlier."""
-        for key in [key for key, each in self.held.items() if each.until and each.until <= now]:
-            self._undo(self.held.pop(key))
-            self.expired.add(key)
+        What is known already is passed over.
+        """
+        if version > self.version + 1 and len(self.ahead) < MOST_AHEAD:
+            self.ahead[version] = tuple(changes)
+        elif version == self.version + 1:
+            self._apply_all(version, changes)
+            while self.version + 1 in self.ahead:
+                self._apply_all(self.version + 1, self.ahead[self.version + 1])
+            self.ahead = {each: said for each, said in self.ahead.items() if each > self.version}
+        return version <= self.version and not self.ahead
+
+    def expire(self, now: datetime) -> bool:
+        """Free what is held until `now` or earlier; whether there was any."""
+        over = [key for key, each in self.held.items() if each.until and each.until <= now]
+        for key in over:
+            self._forget(key)
+        return bool(over)
 
     def note_holds(self, holds: Iterable[Change], now: datetime) -> None:
         """What is held beside what is booked, when the calendar was loaded."""
@@ -97,6 +121,11 @@ class LiveCalendar:
             else:
                 self._apply(each)
 
+    def _apply_all(self, version: int, changes: Iterable[Change]) -> None:
+        for each in changes:
+            self._apply(each)
+        self.version = version
+
     def _apply(self, change: Change) -> None:
         before = self.held.pop(change.key, None)
         if before is not None:
@@ -105,9 +134,19 @@ class LiveCalendar:
             self._undo(change)
         self.expired.discard(change.key)
         if change.taken:
+            self._end_overlapped(change)
             self._do(change)
             if change.until is not None:
                 self.held[change.key] = change
+
+    def _end_overlapped(self, change: Change) -> None:
+        """What is taken now is held no longer: the database never has both."""
+        for key in [key for key, each in self.held.items() if each.overlaps(change)]:
+            self._forget(key)
+
+    def _forget(self, key: str) -> None:
+        self._undo(self.held.pop(key))
+        self.expired.add(key)
 
     def _do(self, change: Change) -> None:
         for each in change.cells:
@@ -120,13 +159,8 @@ class LiveCalendar:
         self._count(change, -1)
 
     def _count(self, change: Change, by: int) -> None:
-        if change.day is None:
+        if change.day is None or not self.calendar.terms.limits_visits:
             return
         taken = {number for number, _, _ in change.cells}
-        people = (
-            each.number
-            for each in self.calendar.resources
-            if each.kind is ResourceKind.PRACTITIONER and each.number in taken
-        )
-        for number in (CLINIC, *people):
+        for number in (CLINIC, *taken.intersection(people_of(self.calendar))):
             self.calendar.visits[number, change.day] += by

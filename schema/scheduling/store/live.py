@@ -21,8 +21,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from schema.access.rules import SYSTEM
 from schema.context import now_of
 from schema.scheduling.rules.changes import Change, LiveCalendar, read_change
+from schema.scheduling.rules.grid import ceil_cell
 from schema.scheduling.store.loading import load_calendars
-from schema.scheduling.store.versions import NEVER_CHANGED, changes_since, versions_by_clinic
+from schema.scheduling.store.versions import (
+    NEVER_CHANGED,
+    Version,
+    changes_since,
+    versions_by_clinic,
+)
 from schema.scope import EVERYWHERE
 
 HEARTBEAT_SECONDS = 1.0
@@ -32,6 +38,8 @@ DEAF_AFTER_SECONDS = 2 * HEARTBEAT_SECONDS
 LOADED_AT_ONCE = 100
 #: A search reaches so far ahead; what is beyond is asked in SQL.
 HORIZON = timedelta(days=90)
+#: So long before a calendar would not reach that far, it is loaded anew.
+AHEAD = timedelta(days=3)
 
 
 class LiveCalendars:
@@ -46,6 +54,7 @@ class LiveCalendars:
         self._loading = asyncio.Lock()
         self._beat_at: float | None = None
         self._known_at: datetime | None = None
+        self._interruptions = 0
 
     @property
     def listening(self) -> bool:
@@ -66,15 +75,20 @@ class LiveCalendars:
         """
         if fresh or not self.listening:
             await self._compare(engine, clinic_ids)
-        missing = self._missing(clinic_ids, now)
-        if missing:
-            async with self._loading:  # who waited finds them loaded
-                await self._load(engine, clinic_ids, now)
+        await self._provide(engine, clinic_ids, now)
         found = {each: self._kept[each] for each in clinic_ids if each in self._kept}
         for each in found.values():
             if each.held:
                 each.expire(now)
         return found
+
+    async def prepare(self, engine: AsyncEngine, clinic_ids: Sequence[UUID], now: datetime) -> bool:
+        """Load what a search would have to wait for, now or in the days to come; whether there was
+        any."""
+        missing = self._missing(clinic_ids, now + AHEAD)
+        if missing:
+            await self._provide(engine, missing, now + AHEAD)
+        return bool(missing)
 
     def hear(self, notice: str) -> None:
         """A notice of another process, or of a trigger."""
@@ -85,17 +99,20 @@ class LiveCalendars:
 
     def apply(self, clinic_id: UUID, version: int, changes: Iterable[Change] | None) -> None:
         """What a version changed; None: read what. For versions that are committed."""
-        if version <= self._heard.get(clinic_id, 0):
-            return
-        self._heard[clinic_id] = version
         kept = self._kept.get(clinic_id)
-        if kept is not None and (changes is None or not kept.follow(version, changes)):
-            self._behind.add(clinic_id)
-        self._tell(clinic_id)
+        if kept is not None and version > kept.version:
+            followed = changes is not None and kept.follow(version, changes)
+            if followed and kept.version >= self._heard.get(clinic_id, 0):
+                self._behind.discard(clinic_id)
+            else:
+                self._behind.add(clinic_id)
+        self._note(clinic_id, version)
 
-    def _tell(self, clinic_id: UUID) -> None:
-        for each in self._watchers:
-            each.tell(clinic_id)
+    def _note(self, clinic_id: UUID, version: int) -> None:
+        if version > self._heard.get(clinic_id, 0):
+            self._heard[clinic_id] = version
+            for each in self._watchers:
+                each.tell(clinic_id)
 
     @asynccontextmanager
     async def watching(self, clinic_ids: Collection[UUID]) -> AsyncIterator["Watcher"]:
@@ -110,76 +127,99 @@ class LiveCalendars:
     async def beat(self, engine: AsyncEngine) -> None:
         """Compare the versions of all that is kept or watched, and catch up: a heartbeat."""
         watched = {each for watcher in self._watchers for each in watcher.clinic_ids}
-        begun = monotonic()
-        self._known_at = await self._compare(engine, list(watched.union(self._kept)))
-        self._beat_at = begun
+        begun, interruptions = monotonic(), self._interruptions
+        now = await self._compare(engine, list(watched.union(self._kept)))
+        if interruptions == self._interruptions:
+            self._beat_at, self._known_at = begun, now
 
     def deaf(self) -> None:
         """The connection that listened is gone: until the next heartbeat nothing is certain."""
         self._beat_at = None
+        self._interruptions += 1
 
     async def _compare(self, engine: AsyncEngine, clinic_ids: Sequence[UUID]) -> datetime:
         """Find who is behind and catch up; as of when that is."""
+        known = {each: self._heard.get(each) for each in clinic_ids}
         async with reading(engine) as session:
             now = now_of(await session.connection())
             counted = await versions_by_clinic(session, clinic_ids, EVERYWHERE)
-            for clinic_id in clinic_ids:
+            for clinic_id, before in known.items():
                 version = counted.get(clinic_id, NEVER_CHANGED).version
+                if before is None:
+                    self._heard.setdefault(clinic_id, version)
+                elif version < before:  # the database is another one than it was
+                    self._forget(clinic_id)
+                    del self._heard[clinic_id]
+                self._note(clinic_id, version)
                 kept = self._kept.get(clinic_id)
                 if kept is not None and kept.version < version:
                     self._behind.add(clinic_id)
-                if self._heard.setdefault(clinic_id, version) < version:
-                    self._heard[clinic_id] = version
-                    self._tell(clinic_id)
             await self._catch_up(session)
         return now
 
     async def _catch_up(self, session: AsyncSession) -> None:
-        """Read what was missed; what cannot be followed is forgotten, and so loaded anew."""
-        behind = {each: self._kept[each].version for each in self._behind if each in self._kept}
-        self._behind.clear()
+        """Read what was missed; what cannot be followed is forgotten, and so loaded anew.
+
+        Who is behind stays so until then: others ask meanwhile.
+        """
+        self._behind.intersection_update(self._kept)
+        behind = {each: self._kept[each].version for each in self._behind}
         if not behind:
             return
         missed = await changes_since(session, behind, EVERYWHERE)
         for clinic_id in behind:
             kept = self._kept.get(clinic_id)
-            versions = missed.get(clinic_id, [])
-            followed = (
-                kept is not None
-                and versions
-                and all(
-                    changes is not None and kept.follow(version, changes)
-                    for version, changes in versions
-                )
-            )
-            if not followed:
-                self._kept.pop(clinic_id, None)
+            if kept is None or not _followed(kept, missed.get(clinic_id, ())):
+                self._forget(clinic_id)
+            elif kept.version >= self._heard.get(clinic_id, 0):
+                self._behind.discard(clinic_id)
+
+    def _forget(self, clinic_id: UUID) -> None:
+        self._kept.pop(clinic_id, None)
+        self._behind.discard(clinic_id)
 
     def _missing(self, clinic_ids: Iterable[UUID], now: datetime) -> list[UUID]:
-        """Those not kept, behind, or whose cells do not reach as far as a search may ask."""
-        until = now + HORIZON
+        """Those not kept, or whose cells do not reach as far as a search may ask."""
+        until, kept = ceil_cell(now + HORIZON), self._kept
         return [
-            each
-            for each in clinic_ids
-            if each not in self._kept
-            or each in self._behind
-            or self._kept[each].calendar.frame.interval.end < until
+            each for each in clinic_ids if each not in kept or kept[each].calendar.frame.end < until
         ]
 
+    async def _provide(
+        self, engine: AsyncEngine, clinic_ids: Iterable[UUID], now: datetime
+    ) -> None:
+        """Load what is missing, part by part, so that nobody waits long for a turn."""
+        wanted = [*self._missing(clinic_ids, now), *self._behind.intersection(clinic_ids)]
+        for first in range(0, len(wanted), LOADED_AT_ONCE):
+            part = wanted[first : first + LOADED_AT_ONCE]
+            async with self._loading:
+                await self._load(engine, part, now)
+
     async def _load(self, engine: AsyncEngine, clinic_ids: Sequence[UUID], now: datetime) -> None:
-        if self._behind.intersection(clinic_ids):
-            async with reading(engine) as session:
+        """Unless whoever had the turn before did."""
+        behind = not self._behind.isdisjoint(clinic_ids)
+        if not behind and not self._missing(clinic_ids, now):
+            return
+        async with reading(engine) as session:
+            if behind:
                 await self._catch_up(session)
-        missing = self._missing(clinic_ids, now)
-        for first in range(0, len(missing), LOADED_AT_ONCE):
-            part = missing[first : first + LOADED_AT_ONCE]
-            async with reading(engine) as session:
-                loaded = await load_calendars(session, part)
-            for clinic_id, each in loaded.items():
-                self._kept[clinic_id] = each
-                if each.version < self._heard.get(clinic_id, 0):
-                    self._behind.add(clinic_id)
-                self._heard[clinic_id] = max(each.version, self._heard.get(clinic_id, 0))
+            missing = self._missing(clinic_ids, now)
+            loaded = await load_calendars(session, missing) if missing else {}
+        for clinic_id, each in loaded.items():
+            self._kept[clinic_id] = each
+            self._behind.discard(clinic_id)
+            self._note(clinic_id, each.version)
+            if each.version < self._heard[clinic_id]:
+                self._behind.add(clinic_id)
+
+
+def _followed(kept: LiveCalendar, versions: Sequence[Version]) -> bool:
+    """Whether the calendar came to the last of these versions."""
+    for version, changes in versions:
+        if version > kept.version and changes is None:
+            return False
+        kept.follow(version, changes or ())
+    return not versions or kept.version >= versions[-1][0]
 
 
 class Watcher:

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.base import among, execute
 from schema.clinics.models import ClinicRow
+from schema.clinics.rules import ClinicStatus
 from schema.paging import grouped
 from schema.scheduling.models import (
     AllocationRow,
@@ -42,6 +43,14 @@ class Counted(NamedTuple):
 NEVER_CHANGED = Counted(0, 0)
 #: A version and what it changed; None: the shape.
 Version = tuple[int, tuple[Change, ...] | None]
+
+
+async def bookable_clinics(session: AsyncSession, scope: Scope) -> Sequence[UUID]:
+    """The clinics whose calendars may be asked for."""
+    query = select(col(ClinicRow.id)).where(
+        col(ClinicRow.status) == ClinicStatus.LIVE, scope.where(ClinicRow.id)
+    )
+    return list((await execute(session, query)).scalars())
 
 
 async def versions_by_clinic(
