@@ -25,6 +25,7 @@ from schema.errors import NotFound
 from schema.fields import Open, Watches
 from schema.root import Schema, build
 from tests.asking import SECRETS
+from tests.serving import Served
 
 UpTo = Annotated[int, strawberry.argument(description="How far to count.")]
 Name = Annotated[str, strawberry.argument(description="Of what is followed.")]
@@ -87,12 +88,10 @@ def schema() -> Schema:
 
 
 @dataclass(frozen=True)
-class Serving:
-    """A running server; `world` is what its subscriptions see."""
+class At:
+    """Where a server is."""
 
     url: str
-    server: Server
-    world: Followed
 
     @asynccontextmanager
     async def connected(
@@ -108,6 +107,14 @@ class Serving:
                 await client.send(type="connection_init", payload=init)
                 assert await client.next() == {"type": "connection_ack"}
             yield client
+
+
+@dataclass(frozen=True)
+class Serving(At):
+    """A server in this process; `world` is what its subscriptions see."""
+
+    server: Server
+    world: Followed
 
 
 @dataclass(frozen=True)
@@ -164,6 +171,11 @@ class Client:
                 while True:
                     await self.connection.recv()
         return self.connection.close_code, self.connection.close_reason or ""
+
+
+def at(served: Served) -> At:
+    """Where a server in a process of its own is."""
+    return At(f"{served.url.replace('http:', 'ws:')}/graphql")
 
 
 @asynccontextmanager

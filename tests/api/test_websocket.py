@@ -9,13 +9,11 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
-from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
-from websockets.typing import Subprotocol
 
 from api import operations, websocket
 from api import serving as api_serving
-from api.messages import LARGEST_MESSAGE, PROTOCOL
+from api.messages import LARGEST_MESSAGE
 from schema.access import actions
 from schema.access.models import PersonRow
 from schema.access.rules import Permission, Role, ScopeKind
@@ -23,7 +21,7 @@ from schema.access.tokens import LIFETIME, issue_token
 from schema.context import Work
 from schema.fields import Watches
 from tests.actors import everywhere
-from tests.api.sockets import Client, Serving, serving
+from tests.api.sockets import At, Serving, at, serving
 from tests.asking import SECRETS, Asking
 from tests.database import Clone
 from tests.serving import SECRETS as SECRETS_GIVEN
@@ -117,7 +115,7 @@ async def test_only_this_protocol_is_spoken(served: Serving) -> None:
     async with served.connected("graphql-ws") as client:
         assert (await client.closed())[0] == 4406
     with pytest.raises(InvalidStatus):
-        async with Serving(f"{served.url}/other", served.server, served.world).connected():
+        async with At(f"{served.url}/other").connected():
             pass
 
 
@@ -477,11 +475,7 @@ async def test_each_event_is_resolved_anew(served: Serving, ask: Asking) -> None
 
 async def test_signal_ends_the_process_and_its_sockets(database: Clone) -> None:
     with process(DATABASE_URL=dsn(database.admin), **SECRETS_GIVEN) as running:
-        url = f"{running.url.replace('http:', 'ws:')}/graphql"
-        async with connect(url, subprotocols=[Subprotocol(PROTOCOL)], proxy=None) as connection:
-            client = Client(connection)
-            await client.send(type="connection_init")
-            assert await client.next() == {"type": "connection_ack"}
+        async with at(running).connected(init={}) as client:
             assert await client.asked(VIEWER) == {"viewer": {"kind": "NOBODY"}}
             running.process.send_signal(signal.SIGINT)
             assert (await client.closed())[0] == 1012

@@ -8,12 +8,16 @@ from uuid import UUID
 import orjson
 import pytest
 
+from schema.access import actions as access
 from schema.access.rules import Actor, Permission
 from schema.clinics import actions as clinics
 from schema.scheduling.store.live import LiveCalendars
 from tests.actors import actor_with, partner_of
+from tests.api.sockets import at
 from tests.asking import Answer, Asking
+from tests.database import Clone
 from tests.franchise import OFFICE_HOURS, Franchise, build
+from tests.serving import SECRETS, dsn, serving
 
 WATCH = """
 subscription ($clinics: [By!]!) {
@@ -105,6 +109,7 @@ async def test_version_that_was_told_is_not_told_again(ask: Asking, franchise: F
         assert await silent(answers)
 
 
+@pytest.mark.isolation
 async def test_others_clinics_are_silent(ask: Asking, franchise: Franchise) -> None:
     async with ask.watching(franchise.manager, WATCH, clinics=[RALEIGH]) as answers:
         await event(answers)
@@ -113,6 +118,7 @@ async def test_others_clinics_are_silent(ask: Asking, franchise: Franchise) -> N
         assert await silent(answers)
 
 
+@pytest.mark.isolation
 @pytest.mark.parametrize(
     "named",
     [
@@ -132,6 +138,8 @@ async def test_only_clinics_in_scope_can_be_watched(
     assert not live(ask)._watchers
 
 
+@pytest.mark.isolation
+@pytest.mark.scope_only
 async def test_a_clinic_in_which_only_something_else_is_permitted_cannot_be_watched(
     ask: Asking, franchise: Franchise
 ) -> None:
@@ -152,6 +160,29 @@ async def test_whose_calendar_it_is_takes_a_permission_of_its_own(
     assert answer.codes == ["FORBIDDEN"]
     assert answer.data is not None
     assert answer.data["availabilityChanged"]["clinic"] is None
+
+
+async def test_what_another_process_changes_is_told_over_websocket(
+    database: Clone, ask: Asking, franchise: Franchise
+) -> None:
+    async with ask.work() as work:
+        await access.create_partner_app(work, code="PORTAL", name="Portal")
+        _, key = await access.issue_api_key(
+            work,
+            partner_app="PORTAL",
+            permissions=frozenset({Permission.AVAILABILITY_READ, Permission.CLINICS_READ}),
+            clinic_keys=["RALEIGH"],
+            expires_at=None,
+        )
+    with serving(DATABASE_URL=dsn(database.admin), **SECRETS) as served:
+        async with at(served).connected(init={"authorization": f"Bearer {key.text}"}) as client:
+            await client.subscribe("1", WATCH, clinics=[RALEIGH])
+            first = (await client.data("1"))["availabilityChanged"]
+            await change(ask, "LONDON")
+            await change(ask, "RALEIGH")
+            following = (await client.data("1"))["availabilityChanged"]
+            assert following["clinic"] == first["clinic"] == {"code": "RALEIGH"}
+            assert following["version"] > first["version"]
 
 
 async def test_watching_ends_with_its_subscription_and_holds_no_connection(
