@@ -75,6 +75,16 @@ async def practitioners_by_id(
     return keyed(await fetch(session, PractitionerRow, query))
 
 
+async def practitioners_by_number(
+    session: AsyncSession, numbers: Sequence[int], scope: Scope
+) -> Mapping[int, PractitionerRow]:
+    """By their number in the calendar."""
+    query = select(*columns(PractitionerRow)).where(
+        among(col(PractitionerRow.resource_no), numbers), _assigned_in(scope, PractitionerRow.id)
+    )
+    return keyed(await fetch(session, PractitionerRow, query), "resource_no")
+
+
 async def practitioners_by_clinic(
     session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[PractitionerRow]]:
