@@ -11,6 +11,12 @@ from schema.scheduling.types.booking_rules import (
     SetBookingRulesInput,
     SetBookingRulesResult,
 )
+from schema.scheduling.types.prerequisites import (
+    EndPrerequisiteInput,
+    Prerequisite,
+    PrerequisiteResult,
+    SetPrerequisiteInput,
+)
 
 
 @strawberry.type
@@ -61,3 +67,33 @@ class SchedulingMutations:
             open_on=input.open_holidays,
         )
         return BookingRules.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PREREQUISITES_SET)])
+    async def set_prerequisite(self, info: Info, input: SetPrerequisiteInput) -> PrerequisiteResult:
+        """State that a visit has to come before some treatments. It adds to what was set before;
+        treatments that are booked already stay booked."""
+        row = await actions.set_prerequisite(
+            info.context.work,
+            jurisdiction_code=input.jurisdiction_code,
+            visit_kind=input.visit_kind,
+            from_on=input.from_on,
+            to_on=input.to_on,
+            source=input.source,
+            before=input.before(),
+            owner=input.owner.key("Owner", "owner") if input.owner else None,
+            credential_types=input.credential_types,
+            remote_allowed=input.remote_allowed,
+            min_days=input.min_days,
+            max_days=input.max_days,
+        )
+        return Prerequisite.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.PREREQUISITES_SET)])
+    async def end_prerequisite(self, info: Info, input: EndPrerequisiteInput) -> PrerequisiteResult:
+        """Set the last day of treatments that a prerequisite comes before, or bring it forward."""
+        row = await actions.end_prerequisite(
+            info.context.work,
+            prerequisite_id=key_of(input.id, "Prerequisite", "prerequisite"),
+            to_on=input.to_on,
+        )
+        return Prerequisite.of(row)

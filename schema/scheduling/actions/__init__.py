@@ -3,12 +3,20 @@
 from schema.scheduling.actions.booking import book_appointment
 from schema.scheduling.actions.booking_rules import set_booking_rules
 from schema.scheduling.actions.cancelling import cancel_appointment, cancel_course_visits
+from schema.scheduling.actions.prerequisites import (
+    check_prerequisites,
+    end_prerequisite,
+    set_prerequisite,
+)
 from schema.scheduling.actions.taking import move_client_bookings
 
 __all__ = [
     "book_appointment",
     "cancel_appointment",
     "cancel_course_visits",
+    "check_prerequisites",
+    "end_prerequisite",
     "move_client_bookings",
     "set_booking_rules",
+    "set_prerequisite",
 ]
