@@ -31,6 +31,25 @@ class Reach:
         """Whether its keys are the codes of what all clinics share, instead of ids."""
         return self.batch.__name__.endswith(("_by_code", "_by_jurisdiction"))
 
+    @property
+    def by_number(self) -> bool:
+        """Whether its keys are numbers of the calendar."""
+        return self.batch.__name__.endswith("_by_number")
+
+    @property
+    def by_numbers(self) -> bool:
+        """Whether its keys are several such numbers each."""
+        return self.batch.__name__.endswith("_by_numbers")
+
+    @property
+    def by_visit(self) -> bool:
+        """Whether its keys are visits to clinics."""
+        return self.batch.__name__.endswith("_by_visit")
+
+    def of_numbers(self, numbers: Sequence[int]) -> list[Any]:
+        """Keys of the kind it takes, from numbers of the calendar."""
+        return [(each,) for each in numbers] if self.by_numbers else list(numbers)
+
     async def found(self, session: AsyncSession, keys: Sequence[Any], scope: Scope) -> list[Any]:
         """All that the batch function finds for `keys`, flat."""
         arguments = (Page(first=100),) if self.paged else ()

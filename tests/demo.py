@@ -6,6 +6,7 @@ Tests on them only read, or roll back: the rows stay for the next test.
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col
 
 from api.database import disposing
 from api.seed.demo import load_demo
@@ -24,8 +26,10 @@ from schema.access import store as people
 from schema.access.rules import SYSTEM, Actor, Role
 from schema.base import tables
 from schema.clinics import store as clinics
-from schema.clinics.models import ClinicRow
+from schema.clinics.models import ClinicRow, DeviceRow, RoomRow
 from schema.context import begin, guard
+from schema.practitioners.models import PractitionerRow
+from schema.scheduling.rules import VisitOn
 from schema.scope import EVERYWHERE
 from tests.actors import everywhere, partner_of, person_in
 from tests.asking import SECRETS, Asking
@@ -129,6 +133,7 @@ class Network:
     clinic_id: UUID
     ids: list[UUID]
     codes: list[str]
+    numbers: list[int]
 
     @property
     def ask(self) -> Asking:
@@ -143,7 +148,12 @@ class Network:
         return person_in(Role.CLINIC_MANAGER, [self.clinic_id])
 
     def keys(self, reach: Reach) -> list[Any]:
-        """Keys that the batch function may be asked for: ids of every table, or codes."""
+        """Keys that the batch function may be asked for: ids of every table, codes, numbers of the
+        calendar, or visits."""
+        if reach.by_number or reach.by_numbers:
+            return reach.of_numbers(self.numbers)
+        if reach.by_visit:
+            return [VisitOn(self.clinic_id, "MN-MEDICAL", (), (), date(2026, 1, 1))]
         return list(self.codes if reach.by_code else self.ids)
 
 
@@ -173,7 +183,12 @@ async def network(
                 key = row.__table__.c.id  # type: ignore[attr-defined]
                 ids += await connection.scalars(select(key).limit(2))
             codes = await connection.scalars(select(tables()["jurisdictions"].code))  # type: ignore[attr-defined]
-            yield Network(engine, await first_clinic(engine), ids, list(codes))
+            numbers = [
+                number
+                for row in (RoomRow, DeviceRow, PractitionerRow)
+                for number in await connection.scalars(select(col(row.resource_no)).limit(20))
+            ]
+            yield Network(engine, await first_clinic(engine), ids, list(codes), numbers)
 
 
 async def first_clinic(engine: AsyncEngine) -> UUID:
