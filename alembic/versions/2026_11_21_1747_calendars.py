@@ -33,7 +33,7 @@ SHAPING = {
     "closures": HERE,
     "devices": HERE,
     "opening_hours": HERE,
-    "practitioner_assignments": HERE,
+    "practitioner_assignments": f"{HERE} union {THEIR_CLINICS.format('practitioner_id')}",
     "rooms": HERE,
     "working_hours": HERE,
     "certifications": THEIR_CLINICS.format("practitioner_id"),
@@ -233,7 +233,8 @@ def upgrade() -> None:
             "severity in ('STANDARD', 'SEVERE')", name=op.f("ck_slot_holds_severity_known")
         ),
         sa.CheckConstraint(
-            "state in ('CONFIRMED', 'HELD', 'RELEASED')", name=op.f("ck_slot_holds_state_known")
+            "state in ('CONFIRMED', 'EXPIRED', 'HELD', 'RELEASED')",
+            name=op.f("ck_slot_holds_state_known"),
         ),
         sa.CheckConstraint(
             "mod(extract(epoch from ends_at), 300) = 0", name=op.f("ck_slot_holds_ends_at_on_grid")
@@ -294,6 +295,13 @@ def upgrade() -> None:
         " when 'BOOKED' then appointment_id is not null else true end",
     )
     op.create_index("ix_allocations_slot_hold_id", "allocations", ["slot_hold_id"], unique=False)
+    op.create_index(
+        "ix_allocations_held",
+        "allocations",
+        ["resource_no"],
+        unique=False,
+        postgresql_where=sa.text("state = 'HELD'"),
+    )
     op.create_foreign_key(
         op.f("fk_allocations_clinic_id_slot_hold_id_slot_holds"),
         "allocations",
@@ -415,6 +423,7 @@ def downgrade() -> None:
     op.drop_constraint(
         op.f("fk_allocations_clinic_id_slot_hold_id_slot_holds"), "allocations", type_="foreignkey"
     )
+    op.drop_index("ix_allocations_held", table_name="allocations")
     op.drop_index("ix_allocations_slot_hold_id", table_name="allocations")
     op.alter_column("allocations", "appointment_id", existing_type=sa.UUID(), nullable=False)
     op.drop_column("allocations", "slot_hold_id")

@@ -17,6 +17,14 @@ from schema.scheduling.types.prerequisites import (
     PrerequisiteResult,
     SetPrerequisiteInput,
 )
+from schema.scheduling.types.slot_holds import (
+    ExtendSlotHoldInput,
+    HoldSlotInput,
+    HoldSlotResult,
+    ReleaseSlotHoldInput,
+    SlotHold,
+    SlotHoldResult,
+)
 
 
 @strawberry.type
@@ -25,19 +33,31 @@ class SchedulingMutations:
     async def book_appointment(
         self, info: Info, input: change.BookAppointmentInput
     ) -> change.BookAppointmentResult:
-        """Book a visit. Who and what it takes is chosen now, so that most is left for others."""
-        wanted = input.booked_for
-        row = await actions.book_appointment(
+        """Book a visit, at a free start or at one that you hold. Who and what it takes is chosen
+        when it is booked or held, so that most is left for others."""
+        with change.within(input.slot):
+            row = await actions.book_appointment(
+                info.context.work,
+                client=input.client.key("Client", "client"),
+                external_reference=input.external_reference,
+                pre_care_attested=input.pre_care_attested,
+                override=input.override.value() if input.override else None,
+                **input.slot.wanted(),
+            )
+        return Appointment.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.APPOINTMENTS_BOOK)])
+    async def move_appointment(
+        self, info: Info, input: change.MoveAppointmentInput
+    ) -> change.MoveAppointmentResult:
+        """Move a visit to another start before it begins; it is never in its own way."""
+        row = await actions.move_appointment(
             info.context.work,
-            clinic=input.clinic.key("Clinic", "clinic"),
-            client=input.client.key("Client", "client"),
+            appointment_id=key_of(input.id, "Appointment", "appointment"),
             starts_at=input.starts_at,
-            wish=wanted.visit.wish() if wanted.visit else None,
-            course=wanted.course.key("Course", "course") if wanted.course else None,
-            practitioner=input.practitioner.key("Practitioner", "practitioner")
-            if input.practitioner
-            else None,
-            external_reference=input.external_reference,
+            practitioner=change.practitioner_key(input.practitioner),
+            override=input.override.value() if input.override else None,
+            pre_care_attested=input.pre_care_attested,
         )
         return Appointment.of(row)
 
@@ -52,6 +72,37 @@ class SchedulingMutations:
             reason=input.reason,
         )
         return Appointment.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.APPOINTMENTS_BOOK)])
+    async def hold_slot(self, info: Info, input: HoldSlotInput) -> HoldSlotResult:
+        """Keep a start for some minutes, in which nobody but you can book it. You hold at most 5
+        at once, partners 20."""
+        with change.within(input.slot):
+            row = await actions.hold_slot(
+                info.context.work,
+                client=input.client.key("Client", "client") if input.client else None,
+                minutes=input.minutes,
+                **input.slot.wanted(),
+            )
+        return SlotHold.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.APPOINTMENTS_BOOK)])
+    async def extend_slot_hold(self, info: Info, input: ExtendSlotHoldInput) -> SlotHoldResult:
+        """Prolong a hold of yours, once, to at most 15 minutes in all."""
+        row = await actions.extend_slot_hold(
+            info.context.work,
+            slot_hold_id=key_of(input.id, "SlotHold", "slot hold"),
+            minutes=input.minutes,
+        )
+        return SlotHold.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.APPOINTMENTS_BOOK)])
+    async def release_slot_hold(self, info: Info, input: ReleaseSlotHoldInput) -> SlotHoldResult:
+        """Give a start back that you hold; it is free again at once."""
+        row = await actions.release_slot_hold(
+            info.context.work, slot_hold_id=key_of(input.id, "SlotHold", "slot hold")
+        )
+        return SlotHold.of(row)
 
     @strawberry.mutation(extensions=[Writes(Permission.CLINICS_OPERATE)])
     async def set_booking_rules(

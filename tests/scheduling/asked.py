@@ -29,6 +29,9 @@ CANCEL = """mutation ($input: CancelAppointmentInput!) { cancelAppointment(input
     ... on Appointment { state cancelledAt cancellationReason }
     ... on RuleProblem { code field } ... on NotFoundProblem { code field }
     ... on ConflictProblem { code field } } }"""
+#: Where in the input of a booking the start is, and what it is for.
+AT = "slot.at"
+VISIT = f"{AT}.bookedFor.visit"
 
 
 def global_id(kind: str, row: Any) -> str:
@@ -52,15 +55,16 @@ def instants(start: datetime, end: datetime) -> dict[str, Any]:
 
 
 def booking(visitor: Any, start: datetime, **changed: Any) -> dict[str, Any]:
-    """A booking input for a treatment of the face in Raleigh."""
+    """A booking input for a treatment of the face in Raleigh. What is changed of the start goes
+    where it belongs."""
     visit = {"protocol": {"code": "MN-MEDICAL"}, "areas": ["FACE"]}
-    return {
+    at = {
         "clinic": {"code": "RALEIGH"},
-        "client": by("Client", visitor),
         "startsAt": start.isoformat(),
         "bookedFor": {"visit": visit},
-        **changed,
     }
+    at |= {name: changed.pop(name) for name in (*at, "practitioner") if name in changed}
+    return {"client": by("Client", visitor), "slot": {"at": at}, **changed}
 
 
 async def book(

@@ -3,13 +3,11 @@
 from asyncio import gather
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from schema.access.rules import SYSTEM, Actor
-from schema.context import Work
 from schema.courses.models import CourseRow
 from schema.scheduling.actions import cancelling
 from schema.scheduling.rules.appointments import NotCancellable
@@ -86,11 +84,11 @@ async def test_a_failing_change_leaves_course_and_visits(
     course = await booked_course(ask, setting)
     before, counts, free, freed = await rows(ask, STATES), await ask.counts(), cancelling.free, []
 
-    async def failing(work: Work, appointment_id: UUID) -> None:
+    async def failing(*given: Any, of: Any) -> Any:
         if freed:
             raise NotCancellable("This one stays.")
-        freed.append(appointment_id)
-        await free(work, appointment_id)
+        freed.append(of)
+        return await free(*given, of=of)
 
     monkeypatch.setattr(cancelling, "free", failing)
     problem = await call_off(ask, setting.desk, course)

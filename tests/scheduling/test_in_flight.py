@@ -29,7 +29,7 @@ from tests.courses.versions import (
     spaced,
     upgrade,
 )
-from tests.scheduling.asked import AVAILABILITY, book, by, instants, of, sold
+from tests.scheduling.asked import AT, AVAILABILITY, book, by, instants, of, sold
 from tests.scheduling.setting import Setting
 
 TYPICAL = "steps.CLEANSE.minutes.typical"
@@ -63,7 +63,10 @@ async def refused(ask: Asking, setting: Setting, days: int, **changed: Any) -> A
 async def too_short(ask: Asking, setting: Setting, days: int, **changed: Any) -> str:
     """What is said of a visit that is too close to another."""
     problem = await refused(ask, setting, days, **changed)
-    assert (problem["code"], problem["field"]) == ("INTERVAL_TOO_SHORT", "startsAt"), problem
+    assert (problem["code"], problem["field"]) == (
+        "INTERVAL_TOO_SHORT",
+        f"{AT}.startsAt",
+    ), problem
     return str(problem["retry"])
 
 
@@ -218,7 +221,7 @@ async def test_what_the_law_forbids_by_now_is_not_booked(ask: Asking, setting: S
     await law(ask, f"{DEPTH}.ceiling", "1.25")
     problem = await refused(ask, setting, 0, **of(deep))
     assert (problem["__typename"], problem["code"]) == ("RuleProblem", "DEPTH_NOT_ALLOWED")
-    assert problem["field"] == "course"
+    assert problem["field"] == f"{AT}.bookedFor.course"
     assert (await booked(ask, setting, 0, **of(shallow)))["__typename"] == "Appointment"
 
 

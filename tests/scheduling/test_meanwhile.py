@@ -16,7 +16,7 @@ from schema.protocols.models import ClinicProtocolRow
 from schema.scheduling.actions import book_appointment
 from tests.asking import Asking
 from tests.courses.versions import adoption, next_version, spaced, upgrade
-from tests.scheduling.asked import book, sold
+from tests.scheduling.asked import VISIT, book, sold
 from tests.scheduling.setting import TREATMENT, Setting
 
 Act = Callable[[Work, Setting, ClinicProtocolRow], Coroutine[Any, Any, Any]]
@@ -125,7 +125,7 @@ async def test_what_is_withdrawn_meanwhile_is_neither_sold_nor_booked(
         done, _ = await asyncio.wait([booking], timeout=0.5)
         assert not done
     problem = await booking
-    assert (problem["code"], problem["field"]) == ("NOT_FOUND", "visit.protocol")
+    assert (problem["code"], problem["field"]) == ("NOT_FOUND", f"{VISIT}.protocol")
     assert await ask.counts() == {**before, "events": before["events"] + 1}  # the withdrawal's
 
 

@@ -17,7 +17,7 @@ from schema.practitioners.actions import assign_practitioner
 from schema.protocols.rules import ScreeningSeverity
 from tests.actors import actor_with, everywhere, person_in
 from tests.asking import Asking
-from tests.scheduling.asked import CANCEL, book, global_id, of, sold
+from tests.scheduling.asked import AT, CANCEL, VISIT, book, global_id, of, sold
 from tests.scheduling.setting import NEW_YORK, Setting
 
 VISITS = """query ($filter: AppointmentFilter, $first: Int!, $after: String) {
@@ -57,7 +57,7 @@ async def test_a_start_that_is_taken_comes_with_the_next_ones(
         "__typename": "SlotTakenProblem",
         "code": "SLOT_TAKEN",
         "retry": "NEW_SLOT",
-        "field": "startsAt",
+        "field": f"{AT}.startsAt",
     }
     assert free[0] == setting.at(11, 30)
     assert await ask.counts() == before
@@ -82,20 +82,24 @@ async def test_a_partner_books_its_own_clients_under_its_own_reference(
 @pytest.mark.parametrize(
     ("changed", "code", "field"),
     [
-        ({"clinic": {"code": "LONDON"}}, "NOT_FOUND", "clinic"),
-        ({"clinic": {"code": "NOWHERE"}}, "NOT_FOUND", "clinic"),
+        ({"clinic": {"code": "LONDON"}}, "NOT_FOUND", f"{AT}.clinic"),
+        ({"clinic": {"code": "NOWHERE"}}, "NOT_FOUND", f"{AT}.clinic"),
         ({"client": {"code": "NOBODY"}}, "NOT_FOUND", "client"),
-        ({"practitioner": {"code": "NOBODY"}}, "NOT_FOUND", "practitioner"),
-        ({"bookedFor": {"course": {"code": "NONE"}}}, "NOT_FOUND", "course"),
-        (visit(protocol={"code": "MN-CLASSIC"}), "NOT_FOUND", "visit.protocol"),
-        (visit(areas=[]), "AREA_NOT_TREATED", "areas"),
-        (visit(areas=["FACE", "KNEE"]), "AREA_NOT_TREATED", "areas.1"),
-        (visit(addOns=["LED"]), "ADD_ON_NOT_ALLOWED", "addOns.0"),
-        (visit(variant={"indication": "HICCUPS"}), "INDICATION_NOT_TREATED", "variant.indication"),
-        (visit(variant={"depthMm": "9"}), "DEPTH_NOT_ALLOWED", "variant.depthMm"),
+        ({"practitioner": {"code": "NOBODY"}}, "NOT_FOUND", f"{AT}.practitioner"),
+        ({"bookedFor": {"course": {"code": "NONE"}}}, "NOT_FOUND", f"{AT}.bookedFor.course"),
+        (visit(protocol={"code": "MN-CLASSIC"}), "NOT_FOUND", f"{VISIT}.protocol"),
+        (visit(areas=[]), "AREA_NOT_TREATED", f"{VISIT}.areas"),
+        (visit(areas=["FACE", "KNEE"]), "AREA_NOT_TREATED", f"{VISIT}.areas.1"),
+        (visit(addOns=["LED"]), "ADD_ON_NOT_ALLOWED", f"{VISIT}.addOns.0"),
+        (
+            visit(variant={"indication": "HICCUPS"}),
+            "INDICATION_NOT_TREATED",
+            f"{VISIT}.variant.indication",
+        ),
+        (visit(variant={"depthMm": "9"}), "DEPTH_NOT_ALLOWED", f"{VISIT}.variant.depthMm"),
         (visit(variant={"depthMm": "2.0"}), "NOTHING_SUITABLE", None),
-        ({"startsAt": "2020-01-06T15:00:00Z"}, "START_NOT_BOOKABLE", "startsAt"),
-        ({"startsAt": "2099-01-05T15:00:00Z"}, "START_NOT_BOOKABLE", "startsAt"),
+        ({"startsAt": "2020-01-06T15:00:00Z"}, "START_NOT_BOOKABLE", f"{AT}.startsAt"),
+        ({"startsAt": "2099-01-05T15:00:00Z"}, "START_NOT_BOOKABLE", f"{AT}.startsAt"),
     ],
 )
 async def test_what_cannot_be_booked_is_refused_and_nothing_is_written(
@@ -133,7 +137,10 @@ async def test_a_practitioner_who_may_not_is_refused(ask: Asking, setting: Setti
         clinic={"code": "LONDON"},
         practitioner={"code": "ANA"},
     )
-    assert (problem["code"], problem["field"]) == ("PRACTITIONER_NOT_SUITABLE", "practitioner")
+    assert (problem["code"], problem["field"]) == (
+        "PRACTITIONER_NOT_SUITABLE",
+        f"{AT}.practitioner",
+    )
     assert await ask.counts() == before
 
 
@@ -142,7 +149,7 @@ async def test_a_clinic_that_is_not_live_is_not_booked(ask: Asking, setting: Set
         await clinics.change_clinic_status(work, clinic="RALEIGH", status=ClinicStatus.SUSPENDED)
     before = await ask.counts()
     problem = await book(ask, setting.desk, setting.raleigh_client, setting.at(10))
-    assert (problem["code"], problem["field"]) == ("CLINIC_NOT_BOOKABLE", "clinic")
+    assert (problem["code"], problem["field"]) == ("CLINIC_NOT_BOOKABLE", f"{AT}.clinic")
     assert await ask.counts() == before
 
 
@@ -180,7 +187,10 @@ async def test_sessions_of_a_course_are_booked_until_none_is_left(
         assert done["__typename"] == "Appointment"
     before = await ask.counts()
     problem = await book(ask, setting.desk, client, setting.at(10) + weeks[2], **of(course))
-    assert (problem["code"], problem["field"]) == ("COURSE_NOT_BOOKABLE", "course")
+    assert (problem["code"], problem["field"]) == (
+        "COURSE_NOT_BOOKABLE",
+        f"{AT}.bookedFor.course",
+    )
     assert await ask.counts() == before
 
 
@@ -212,7 +222,7 @@ async def test_a_course_is_not_booked_after_its_last_day(ask: Asking, setting: S
     late = setting.at(10) + timedelta(days=120)
     before = await ask.counts()
     problem = await book(ask, setting.desk, setting.raleigh_client, late, **of(course))
-    assert (problem["code"], problem["field"]) == ("COURSE_NOT_BOOKABLE", "startsAt")
+    assert (problem["code"], problem["field"]) == ("COURSE_NOT_BOOKABLE", f"{AT}.startsAt")
     assert await ask.counts() == before
 
 

@@ -343,6 +343,11 @@ def source_of(content: ProtocolContent, path: str) -> Evidence | None:
 
 
 def longest_pre_care_hours(content: ProtocolContent) -> int:
-    """How long before a session its care begins: a booking with a shorter lead time is attested."""
-    begins = [each.window.from_hours or 0 for each in content.care_instructions]
+    """How long before a session its care begins: a booking with a shorter lead time is attested.
+
+    Of what clients MUST do; what they SHOULD makes nobody wait. Source: domain.md, "What must be
+    computed" 3, and the strictness of care instructions in "Where the articles disagree".
+    """
+    must = (each for each in content.care_instructions if each.strictness is Strictness.MUST)
+    begins = [each.window.from_hours or 0 for each in must]
     return -min([0, *begins])

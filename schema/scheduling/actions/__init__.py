@@ -3,6 +3,8 @@
 from schema.scheduling.actions.booking import book_appointment
 from schema.scheduling.actions.booking_rules import set_booking_rules
 from schema.scheduling.actions.cancelling import cancel_appointment, cancel_course_visits
+from schema.scheduling.actions.holding import extend_slot_hold, hold_slot, release_slot_hold
+from schema.scheduling.actions.moving import move_appointment
 from schema.scheduling.actions.prerequisites import (
     check_prerequisites,
     end_prerequisite,
@@ -16,7 +18,11 @@ __all__ = [
     "cancel_course_visits",
     "check_prerequisites",
     "end_prerequisite",
+    "extend_slot_hold",
+    "hold_slot",
+    "move_appointment",
     "move_client_bookings",
+    "release_slot_hold",
     "set_booking_rules",
     "set_prerequisite",
 ]

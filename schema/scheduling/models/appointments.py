@@ -33,6 +33,7 @@ from schema.scheduling.rules import (
 )
 
 LIVE = "state in ({})".format(", ".join(f"'{state}'" for state in LIVE_ALLOCATIONS))
+STILL_HELD = "allocations.state = 'HELD'"
 NEVER_TWICE = "ex_allocations_resource_no_during"
 
 
@@ -207,6 +208,8 @@ class AllocationRow(Row, table=True):
         Index("ix_allocations_resource_no", "resource_no", "ends_at"),
         Index("ix_allocations_appointment_id", "appointment_id"),
         Index("ix_allocations_slot_hold_id", "slot_hold_id"),
+        # Few at any time: what is held by now, or ran out and was not cleared away.
+        Index("ix_allocations_held", "resource_no", postgresql_where=text("state = 'HELD'")),
     )
     kind: ClassVar[Kind] = TENANT
 

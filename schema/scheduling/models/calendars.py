@@ -36,7 +36,8 @@ SHAPING: dict[str, str] = {
     "closures": HERE,
     "devices": HERE,
     "opening_hours": HERE,
-    "practitioner_assignments": HERE,
+    # With each other clinic of theirs: whoever books them there learns of the new one.
+    "practitioner_assignments": f"{HERE} union {THEIR_CLINICS.format('practitioner_id')}",
     "rooms": HERE,
     "working_hours": HERE,
     "certifications": THEIR_CLINICS.format("practitioner_id"),

@@ -1,0 +1,75 @@
+"""Holds of a slot, and what they take."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlmodel import col
+from sqlmodel import select as entities
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schema.access.rules import ActorKind
+from schema.base import MYSELF, among, columns, execute, fetch
+from schema.context import now_of
+from schema.paging import keyed
+from schema.scheduling.models import AllocationRow, SlotHoldRow
+from schema.scheduling.rules import AllocationState, SlotHoldState
+from schema.scheduling.rules.slot_holds import state_at
+from schema.scope import Scope
+
+
+async def slot_holds_by_id(
+    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, SlotHoldRow]:
+    """Holds, each in the state of now. A partner sees its own, others those of their clinics."""
+    row = SlotHoldRow
+    partner = func.current_setting("app.actor_kind", True) == ActorKind.PARTNER.value
+    mine: ColumnElement[bool] = text(f"slot_holds.held_by = {MYSELF}")  # type: ignore[assignment]  # a condition all the same
+    query = select(*columns(row)).where(
+        among(col(row.id), ids), scope.where(row.clinic_id), or_(~partner, mine)
+    )
+    now = now_of(await session.connection())
+    return keyed([_now(each, now) for each in await fetch(session, row, query)])
+
+
+def _now(row: SlotHoldRow, now: datetime) -> SlotHoldRow:
+    state = state_at(SlotHoldState(row.state), row.expires_at, now)
+    return SlotHoldRow(
+        **{each.key: getattr(row, each.key) for each in columns(SlotHoldRow)} | {"state": state}
+    )
+
+
+async def slot_hold_of(
+    session: AsyncSession, scope: Scope, hold_id: UUID, held_by: UUID | None
+) -> SlotHoldRow | None:
+    """The hold as an entity, if in scope and this caller's own."""
+    row = SlotHoldRow
+    query = entities(row).where(
+        col(row.id) == hold_id,
+        scope.where(row.clinic_id),
+        col(row.held_by).is_not_distinct_from(held_by),
+    )
+    return (await session.exec(query.execution_options(populate_existing=True))).first()
+
+
+async def count_slot_holds(session: AsyncSession, held_by: UUID | None, now: datetime) -> int:
+    """How many starts the caller holds by now, in whatever clinic it may see."""
+    row = SlotHoldRow
+    query = select(func.count()).where(
+        col(row.held_by).is_not_distinct_from(held_by),
+        col(row.state) == SlotHoldState.HELD,
+        col(row.expires_at) > now,
+    )
+    return int((await execute(session, query)).scalar_one())
+
+
+async def held_allocations(session: AsyncSession, hold: SlotHoldRow) -> list[AllocationRow]:
+    """What a hold takes, as rows."""
+    row = AllocationRow
+    query = select(*columns(row)).where(
+        col(row.clinic_id) == hold.clinic_id,
+        col(row.slot_hold_id) == hold.id,
+        col(row.state) == AllocationState.HELD,
+    )
+    return await fetch(session, row, query)
