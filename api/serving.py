@@ -47,11 +47,27 @@ async def serve(settings: Settings, *, with_demo: bool) -> None:
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Drops a peer that answers no ping, with what it never read: closing would wait for that."""
+    """Ends what a peer does wrong quietly: the log is not for strangers to write in."""
 
     def keepalive_timeout(self) -> None:
+        """Drop whoever answers no ping, with what it never read: closing would wait for that."""
         super().keepalive_timeout()
         self.transport.abort()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_utf_8(b"".join(self.frames)):
+            self.conn.fail(1007, "Text is UTF-8.")
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
+
+def _is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class Server(uvicorn.Server):

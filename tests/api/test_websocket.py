@@ -1,6 +1,7 @@
 """Subscriptions over WebSocket, by the protocol graphql-transport-ws, from a server on a socket."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -109,6 +110,19 @@ async def test_message_has_a_limit(served: Serving, size: int) -> None:
     async with served.connected() as client:
         await client.raw('{"type": "ping", "payload": {"a": "' + "x" * size + '"}}')
         assert (await client.closed())[0] == 1009
+
+
+async def test_text_that_is_not_utf_8_ends_the_socket_and_is_not_logged(
+    served: Serving, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)
+    async with served.connected(init={}) as client:
+        await client.connection.send([b"\xc3", b"\xa4"], text=True)  # a letter in two frames
+        assert (await client.closed())[0] == 4400
+    async with served.connected(init={}) as client:
+        await client.connection.send(b"\xff", text=True)
+        assert (await client.closed())[0] == 1007
+    assert caplog.records == []
 
 
 async def test_only_this_protocol_is_spoken(served: Serving) -> None:
