@@ -119,22 +119,29 @@ class Frame:
         )
 
     def bytes(self, mask: int) -> bytes:
-        """A mask of this frame as bytes, of which `cut` takes some without reading the others."""
-        return mask.to_bytes((self.count + 7) // 8, "little")
+        """A mask as bytes, of which `cut` takes some without reading the others; those after its
+        last cell are left out."""
+        return mask.to_bytes((mask.bit_length() + 7) // 8, "little")
 
     def mask(self, cells: Iterable[Cells]) -> int:
         """The mask of numbered cells, each pair half-open; those outside are left out.
 
-        Written as digits of a text first, which is quicker than one large integer per pair.
+        Two bits for each are written to two masks, whose difference has all bits between: large
+        integers are dear, one for each pair.
         """
-        first, count = self.first, self.count
-        digits = bytearray(b"0") * count
-        for begin, end in cells:
-            low, high = max(begin - first, 0), min(end - first, count)
-            if low < high:
-                digits[low:high] = b"1" * (high - low)
-        digits.reverse()
-        return int(digits or b"0", 2)
+        begins, ends = bytearray(self.count // 8 + 1), bytearray(self.count // 8 + 1)
+        first, last, reached = self.first, self.end, self.first
+        for begin, end in sorted(cells):  # a million times: without min and max
+            if begin < reached:
+                begin = reached
+            if end > last:
+                end = last
+            if begin < end:
+                low, high = begin - first, end - first
+                begins[low >> 3] |= 1 << (low & 7)
+                ends[high >> 3] |= 1 << (high & 7)
+                reached = end
+        return int.from_bytes(ends, "little") - int.from_bytes(begins, "little")
 
 
 @dataclass(frozen=True, slots=True)

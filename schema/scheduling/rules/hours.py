@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from schema.clinics.rules import DAY_MINUTES, local_day
@@ -39,16 +40,21 @@ def opening_intervals(
     Disjoint and in UTC. Hours past midnight belong to the day they began, so a search that begins
     in a night starts one day early.
     """
-    days = (first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1))
     return union(
         Interval(
             local_instant(day, hours.opens, zone),
             local_instant(day, _closing(hours), zone),
         )
-        for day in days
-        if local_day(local_instant(day, 0, zone), zone) == day
+        for day in _days(zone, first_day, last_day)
         for hours in rules.on(day)
     )
+
+
+@lru_cache(maxsize=64)
+def _days(zone: ZoneInfo, first_day: date, last_day: date) -> tuple[date, ...]:
+    """The days that there are in this zone: some have skipped one."""
+    days = (first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1))
+    return tuple(day for day in days if local_day(local_instant(day, 0, zone), zone) == day)
 
 
 def _closing(hours: Hours) -> int:

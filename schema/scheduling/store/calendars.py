@@ -1,8 +1,9 @@
 """Clinics' calendars, put together from rows: a dozen statements, however many clinics."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -36,6 +37,8 @@ from schema.scheduling.store.busy import busy, busy_elsewhere, merged
 from schema.scope import Scope
 
 Rows = Mapping[UUID, Sequence[Any]]
+#: Weekdays, each with minutes of the clock from which until which it is open.
+Week = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +134,14 @@ async def _facts(
 def _shape(row: ClinicRow, facts: Facts, around: Interval) -> Shape:
     zone = ZoneInfo(row.time_zone)
     days = local_day(around.start, zone), local_day(around.end, zone)
-    rules = _opening_rules(facts.hours.get(row.id, ()), _closed_days(row, facts, *days))
-    opening = opening_intervals(rules, zone, *days)
+    week = tuple((each.weekday, each.opens, each.closes) for each in facts.hours.get(row.id, ()))
+    opening = _hours(week, frozenset(_closed_days(row, facts, *days)), zone, *days)
     fixtures = [
         *(room(each.resource_no, each.room_kind) for each in facts.rooms.get(row.id, ())),
         *(_device(each) for each in facts.devices.get(row.id, ())),
     ]
     people = _people(row, facts, opening, zone, days)
-    open = {each.number: opening for each in fixtures}
+    open: dict[int, Sequence[Interval]] = {each.number: opening for each in fixtures}
     open.update((each.number, intervals) for each, intervals in people)
     return Shape(
         zone=zone,
@@ -148,6 +151,23 @@ def _shape(row: ClinicRow, facts: Facts, around: Interval) -> Shape:
     )
 
 
+@lru_cache(maxsize=256)
+def _hours(
+    week: Week, closed: frozenset[date], zone: ZoneInfo, first_day: date, last_day: date
+) -> tuple[Interval, ...]:
+    """When it is open: clinics and people with the same week have the same hours, made once."""
+    by_weekday: dict[int, list[Hours]] = {}
+    for weekday, opens, closes in week:
+        by_weekday.setdefault(weekday, []).append(Hours(opens, closes))
+    rules = OpeningRules(by_weekday, dict.fromkeys(closed, ()))
+    return tuple(opening_intervals(rules, zone, first_day, last_day))
+
+
+@lru_cache(maxsize=256)
+def _both(some: tuple[Interval, ...], others: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    return tuple(intersect(some, others))
+
+
 def _closed_days(row: ClinicRow, facts: Facts, first_day: date, last_day: date) -> Collection[date]:
     """By its closures, and by the public holidays that it keeps."""
     closures, rules = facts.closures.get(row.id, ()), facts.booking_rules.get(row.id)
@@ -155,18 +175,6 @@ def _closed_days(row: ClinicRow, facts: Facts, first_day: date, last_day: date) 
         return closed_days(closures, (), (), first_day, last_day)
     holidays = public_holidays(row.jurisdiction_code, first_day, last_day)
     return closed_days(closures, holidays, rules.open_holidays, first_day, last_day)
-
-
-def _opening_rules(hours: Sequence[Any], closed: Iterable[date]) -> OpeningRules:
-    week = [(each.weekday, Hours(each.opens, each.closes)) for each in hours]
-    return OpeningRules(_by_weekday(week), dict.fromkeys(closed, ()))
-
-
-def _by_weekday(week: Iterable[tuple[int, Hours]]) -> Mapping[int, Sequence[Hours]]:
-    found: dict[int, list[Hours]] = {}
-    for weekday, hours in week:
-        found.setdefault(weekday, []).append(hours)
-    return found
 
 
 def _device(row: Any) -> Resource:
@@ -182,10 +190,10 @@ def _device(row: Any) -> Resource:
 def _people(
     row: ClinicRow,
     facts: Facts,
-    opening: Sequence[Interval],
+    opening: tuple[Interval, ...],
     zone: ZoneInfo,
     days: tuple[date, date],
-) -> list[tuple[Resource, list[Interval]]]:
+) -> list[tuple[Resource, Sequence[Interval]]]:
     """Who is ever assigned to the clinic, each with the time they work in it."""
     weeks = grouped(facts.working_hours.get(row.id, ()), "practitioner_id")
     found = []
@@ -200,10 +208,8 @@ def _people(
             facts.chains[row.jurisdiction_code],
             facts.certifications.get(person, ()),
         )
-        week = _by_weekday(
-            (each.weekday, Hours(each.starts, each.ends)) for each in weeks.get(person, ())
-        )
-        worked = opening_intervals(OpeningRules(week), zone, *days)
+        week = tuple((each.weekday, each.starts, each.ends) for each in weeks.get(person, ()))
+        worked = _both(opening, _hours(week, frozenset(), zone, *days))
         away = [Interval(each.starts_at, each.ends_at) for each in facts.time_off.get(person, ())]
-        found.append((who, subtract(intersect(opening, worked), away)))
+        found.append((who, subtract(worked, away) if away else worked))
     return found
