@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
 from uuid import UUID
@@ -151,7 +152,7 @@ class Shape:
 
     def calendar(self, frame: Frame, taken: Taken = NOTHING) -> "ClinicCalendar":
         """The calendar of the cells of `frame`, with these taken."""
-        masks = {id(each): frame.bytes(frame.inside(each)) for each in self.open.values()}
+        masks = {id(each): _opened(frame, tuple(each)) for each in self.open.values()}
         return ClinicCalendar(
             zone=self.zone,
             frame=frame,
@@ -160,6 +161,12 @@ class Shape:
             open={number: masks[id(each)] for number, each in self.open.items()},
             taken={n: frame.bytes(frame.mask(each)) for n, each in taken.items() if each},
         )
+
+
+@lru_cache(maxsize=128)
+def _opened(frame: Frame, open: tuple[Interval, ...]) -> bytes:
+    """One object for all who are open at the same time, in several clinics too."""
+    return frame.bytes(frame.inside(open))
 
 
 @dataclass(slots=True)
