@@ -29,8 +29,8 @@ from api.seed.demo import is_empty
 from api.seed.network import seed_network
 from api.settings import ROOT, Settings
 from benchmarks.served import Caller, served
-from schema.access.rules import SYSTEM, Actor, ActorKind, Grant, Permission, Role
-from schema.context import begin, guard, settings_of
+from schema.access.rules import SYSTEM
+from schema.context import begin, guard
 from schema.intervals import Interval
 from schema.protocols.store import resolved_protocols
 from schema.scheduling.rules import ClinicCalendar, Visit, Wish
@@ -50,9 +50,11 @@ COUNT = """select count(*) from allocations where clinic_id = any($1::uuid[])
 OLDER = """insert into allocations (id, clinic_id, appointment_id, resource_kind, role, resource_no,
         starts_at, ends_at, state)
     select gen_random_uuid(), clinic_id, appointment_id, resource_kind, role, resource_no,
-        starts_at - :earlier, ends_at - :earlier, state
+        starts_at - cast(:earlier as interval), ends_at - cast(:earlier as interval), state
     from allocations where clinic_id = :clinic and starts_at > clock_timestamp()
         and starts_at < clock_timestamp() + interval '60 days'"""
+
+FORGET = "delete from allocations where clinic_id = :clinic and ends_at < :until"
 
 
 @dataclass(frozen=True)
@@ -117,23 +119,17 @@ async def load(engine: AsyncEngine, secrets: Secrets) -> Bench:
 
 @asynccontextmanager
 async def counting(bench: Bench, clinic_ids: Sequence[UUID]) -> AsyncIterator[Callable[[], Any]]:
-    """Counts what overlaps the window in these clinics, prepared, as the API's role and as an actor
-    of these clinics, on a warm connection."""
-    grant = Grant(Role.FRONT_DESK, frozenset({Permission.APPOINTMENTS_READ}), frozenset(clinic_ids))
-    settings = settings_of(Actor(ActorKind.PERSON, "desk", None, (grant,)))
-    async with bench.engine.connect() as pooled:
+    """Counts what overlaps the window in these clinics, prepared, as the API's role, on a warm
+    connection; as headquarters, for whom row-level security looks at nothing but a setting."""
+    async with bench.engine.execution_options(actor=SYSTEM).connect() as pooled, pooled.begin():
         connection: Any = (await pooled.get_raw_connection()).driver_connection
-        async with connection.transaction():
-            await connection.execute(
-                "select set_config('app.clinics', $1, true)", settings["clinics"]
-            )
-            statement = await connection.prepare(COUNT)
+        statement = await connection.prepare(COUNT)
 
-            async def count() -> Any:
-                return await statement.fetchval(list(clinic_ids), *bench.window)
+        async def count() -> Any:
+            return await statement.fetchval(list(clinic_ids), *bench.window)
 
-            assert await count(), "nothing is booked"
-            yield count
+        assert await count(), "nothing is booked"
+        yield count
 
 
 async def beside_counting(bench: Bench, case: Case) -> float:
@@ -194,22 +190,17 @@ async def history(bench: Bench, owner: AsyncEngine) -> None:
         return median(each for each, _ in found), median(each for _, each in found)
 
     before = await medians()
-    async with (
-        owner.execution_options(actor=SYSTEM).connect() as connection,
-        connection.begin() as held,
-    ):
-        for earlier in range(BOOKED_DAYS + 10, HISTORY_DAYS + 1, BOOKED_DAYS + 10):
-            await connection.execute(
-                text(OLDER), {"clinic": clinic_id, "earlier": timedelta(days=earlier)}
-            )
-        await held.commit()
+    system = owner.execution_options(actor=SYSTEM)
+    days = range(BOOKED_DAYS + 10, HISTORY_DAYS + 1, BOOKED_DAYS + 10)
+    async with system.begin() as connection:
+        for earlier in days:
+            moved = {"clinic": clinic_id, "earlier": timedelta(days=earlier)}
+            await connection.execute(text(OLDER), moved)
         await connection.execute(text("analyze allocations"))
-        after = await medians()
-        async with connection.begin():
-            await connection.execute(
-                text("delete from allocations where clinic_id = :clinic and ends_at < :now"),
-                {"clinic": clinic_id, "now": bench.now - timedelta(days=1)},
-            )
+    after = await medians()
+    async with system.begin() as connection:
+        past = {"clinic": clinic_id, "until": bench.now - timedelta(days=1)}
+        await connection.execute(text(FORGET), past)
     for name, one, other in zip(("loading", "searching"), before, after, strict=True):
         typer.echo(
             f"  {name} one clinic with {HISTORY_DAYS} days of history: {other / one:.2f} times as"
