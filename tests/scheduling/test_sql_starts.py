@@ -176,10 +176,13 @@ hours = st.builds(
     st.sampled_from([5, 5, 7]),
     st.sampled_from([0, 0, 0, -3, 3]),
 )
+main_hours = st.sampled_from([span(4, 203), span(0, 240), span(30, 150)])
 opens = st.lists(resources, unique=True).flatmap(
     lambda closed: st.fixed_dictionaries(
         {
-            number: st.lists(hours, max_size=3).map(lambda some: [span(4, 203), *some])
+            number: st.builds(
+                lambda main, more: [main, *more], main_hours, st.lists(hours, max_size=3)
+            )
             for number in range(1, 6)
             if number not in closed[:1]
         }
@@ -215,13 +218,13 @@ needs = st.lists(
 )
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     open=opens,
     taken=allocations,
     needs=needs,
     start=st.integers(0, 60),
-    length=st.integers(-5, 240) | st.just(200),
+    length=st.integers(-5, 240) | st.sampled_from([20, 100, 200]),
     step=st.sampled_from([1, 5, 15, 20]),
     limit=st.one_of(st.none(), st.integers(0, 5)),
     hours=st.integers(-11, 12),
@@ -274,6 +277,13 @@ async def test_what_is_live_is_taken_in_any_clinic(
 ) -> None:
     await tables.hold([taken])
     assert await tables.starts(SHOP, HALF_AN_HOUR, span(0, 60), 15, None) == found
+
+
+async def test_what_just_fits_fits(tables: Tables) -> None:
+    await tables.hold([Taken(1, -1, 0, "BOOKED", 0, HERE), Taken(1, 12, 13, "BOOKED", 0, HERE)])
+    hour = [Need(frozenset({1}), ((0, 60),), 0)]
+    assert await tables.starts({1: [span(-60, 120)]}, hour, span(-60, 120), 5, None) == at(0)
+    assert await tables.starts(SHOP, hour, span(-60, 120), 5, None) == at(0)
 
 
 async def test_the_other_clinic_is_out_of_sight_again_afterwards(tables: Tables) -> None:
