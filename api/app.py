@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,22 +16,30 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.browser import graphiql
 from api.graphql import Endpoint
+from api.listening import kept_fresh
 from api.migrations import state
 from api.operations import Operations
 from api.websocket import Sockets
 from schema.base import new_id
 from schema.root import Schema, schema
+from schema.scheduling.store.live import LiveCalendars
 from schema.secrets import Secrets
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def create_app(
-    engine: AsyncEngine, secrets: Secrets, *, page: bool = False, served: Schema = schema
+    engine: AsyncEngine,
+    secrets: Secrets,
+    *,
+    page: bool = False,
+    served: Schema = schema,
+    listening: AsyncEngine | None = None,
 ) -> Starlette:
     """The API on an engine that introduces its actors (`schema.context.guard`).
 
-    `page` shows GraphiQL to browsers, and lets anybody ask about the schema.
+    `page` shows GraphiQL to browsers, and lets anybody ask about the schema. `listening` is an
+    engine for hearing what other processes do; without it, each search asks.
     """
 
     async def ready(request: Request) -> Response:
@@ -39,8 +47,12 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        yield
-        await engine.dispose()
+        async with AsyncExitStack() as running:
+            running.push_async_callback(engine.dispose)
+            if listening is not None:
+                live = operations.kept.get(LiveCalendars)
+                await running.enter_async_context(kept_fresh(listening, live))
+            yield
 
     operations = Operations(engine, secrets, told=page, schema=served)
     endpoint = Endpoint(operations, graphiql() if page else None)

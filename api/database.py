@@ -35,9 +35,15 @@ class Database:
 
     def api_engine(self) -> AsyncEngine:
         """For requests. The caller adds `schema.context.guard`."""
-        limits = {"statement_timeout": STATEMENT_TIMEOUT}
+        return engine(self.api, "api", **self._api_settings())
+
+    def listening_engine(self) -> AsyncEngine:
+        """For `api.listening`, as the API: apart from the requests, so that neither waits."""
+        return engine(self.api, "listening", **self._api_settings())
+
+    def _api_settings(self) -> dict[str, str]:
         role = {"role": self.api_role} if self.api_role else {}
-        return engine(self.api, "api", **limits, **role)
+        return {"statement_timeout": STATEMENT_TIMEOUT, **role}
 
 
 def engine(url: URL, application: str, **server_settings: str) -> AsyncEngine:

@@ -16,7 +16,7 @@ from api.app import create_app
 from api.database import check_api_role, disposing, opened
 from api.errors import CannotProceed
 from api.greeting import greeting
-from api.messages import LARGEST_MESSAGE
+from api.messages import LARGEST_MESSAGE, CloseCode
 from api.migrations import migrate
 from api.progress import progress
 from api.seed import demo
@@ -25,6 +25,7 @@ from schema.context import guard
 
 SHUTDOWN_SECONDS = 10
 PING_SECONDS = 30.0
+GOODBYE_SECONDS = 1.0
 
 
 async def serve(settings: Settings, *, with_demo: bool) -> None:
@@ -34,7 +35,10 @@ async def serve(settings: Settings, *, with_demo: bool) -> None:
         async with opened(settings) as database:
             if await migrate(database):
                 typer.echo("Migrated the database.")
-            async with disposing(guard(database.api_engine())) as engine:
+            async with (
+                disposing(guard(database.api_engine())) as engine,
+                disposing(guard(database.listening_engine())) as ear,
+            ):
                 await check_api_role(engine)
                 if with_demo or settings.embedded:
                     await load_demo_if_empty(engine, settings)
@@ -42,7 +46,8 @@ async def serve(settings: Settings, *, with_demo: bool) -> None:
                 page = bool(callers) if settings.graphiql is None else settings.graphiql
                 for line in greeting(url_of(taken), callers, page=page):
                     typer.echo(line)
-                await Server(create_app(engine, secrets, page=page)).serve(sockets=[taken])
+                app = create_app(engine, secrets, page=page, listening=ear)
+                await Server(app).serve(sockets=[taken])
     typer.echo("Stopped.")
 
 
@@ -53,6 +58,15 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """Drop whoever answers no ping, with what it never read: closing would wait for that."""
         super().keepalive_timeout()
         self.transport.abort()
+
+    def shutdown(self) -> None:
+        """Let the application say goodbye, once what is under way is answered."""
+        if self.handshake_complete and not self.close_sent:
+            self.stop_keepalive()
+            self.close_timeout = GOODBYE_SECONDS
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": CloseCode.STOPPING})
+        else:
+            super().shutdown()
 
     def send_receive_event_to_app(self) -> None:
         if self.curr_msg_data_type == "text" and not _is_utf_8(b"".join(self.frames)):
