@@ -30,6 +30,7 @@ LISTS = {
     "partnerApps": 1,
     "people": 1,
     "practitioners": 1,
+    "prerequisites": 1,
     "protocolTemplates": 1,
     "regions": 1,
     "scopeRules": 1,

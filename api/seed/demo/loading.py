@@ -15,6 +15,7 @@ from api.seed.demo.overlays import tighten
 from api.seed.demo.people import admit_partner, hire
 from api.seed.demo.places import draw_map, open_clinics, suspend_clinic
 from api.seed.demo.practice import open_books
+from api.seed.demo.prerequisites import require_visits
 from api.seed.demo.staff import engage_staff
 from api.seed.demo.terms import agree_terms
 from api.seed.shared import add_shared
@@ -26,7 +27,7 @@ from schema.base import execute
 from schema.context import begin
 from schema.scope import EVERYWHERE
 
-SCENES = (engage_staff, publish, tighten, adopt, agree_terms, open_books)
+SCENES = (engage_staff, publish, tighten, adopt, require_visits, agree_terms, open_books)
 
 
 async def is_empty(engine: AsyncEngine) -> bool:
