@@ -20,10 +20,11 @@ LONGEST_REASON = 123  # bytes: a close frame holds no more
 
 
 class CloseCode(IntEnum):
-    """Clients of this protocol connect again after 1013 and 4403, and not after the other 44xx."""
+    """Clients connect again after 1012, 1013 and 4403, not after the other 44xx."""
 
     TOO_LARGE = 1009
     FAILED = 1011
+    STOPPING = 1012
     TRY_AGAIN = 1013
     BAD_MESSAGE = 4400
     UNAUTHORIZED = 4401
@@ -47,6 +48,10 @@ class Gone(Exception):
     """The peer has left: there is nobody to tell anything."""
 
 
+class Stopping(Exception):
+    """The server stops: nothing more is begun."""
+
+
 class Kind(StrEnum):
     """What a client may send."""
 
@@ -68,9 +73,9 @@ class Message:
 
 
 def received(event: Mapping[str, Any]) -> Message:
-    """The message in an ASGI event. Raises: Gone, and Close for what is no message."""
+    """The message in an ASGI event. Raises: Gone, Stopping, and Close for what is no message."""
     if event["type"] == "websocket.disconnect":
-        raise Gone
+        raise Stopping if event.get("code") == CloseCode.STOPPING else Gone
     text = event.get("text")
     if text is None:
         raise _bad("Messages are text.")

@@ -17,7 +17,17 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.types import ExecutionResult
 
 from api.errors import RequestRefused
-from api.messages import PROTOCOL, Close, CloseCode, Gone, Kind, Message, credentials, received
+from api.messages import (
+    PROTOCOL,
+    Close,
+    CloseCode,
+    Gone,
+    Kind,
+    Message,
+    Stopping,
+    credentials,
+    received,
+)
 from api.operations import Operations, formatted_refusal, in_time, is_subscription, refusal_of
 from api.requests import GraphQLRequest, checked
 from schema.access.rules import Actor
@@ -109,13 +119,20 @@ class Socket:
     _caller: Caller | None = None
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _ending: set[asyncio.Task[None]] = field(default_factory=set)
+    _lasting: set[asyncio.Task[Any]] = field(default_factory=set)
+    _stopping: bool = False
 
     async def serve(self) -> None:
-        """Until either side ends it; then nothing of it runs any more."""
+        """Until either side ends it; then nothing of it runs any more.
+
+        Where the server stops, queries and mutations under way are answered first.
+        """
         ends: list[Close] = []
         try:
             async with asyncio.TaskGroup() as tasks:
                 await self._listen(tasks)
+                self._stop()
+            ends.append(Close(CloseCode.STOPPING, "The server stops: connect again."))
         except* Gone:
             log.debug("the peer left")
         except* Close as group:
@@ -132,7 +149,13 @@ class Socket:
         except (WebSocketDisconnect, RuntimeError, OSError):
             log.debug("the peer left before it was told why")
 
+    def _stop(self) -> None:
+        self._stopping = True
+        for each in self._lasting:
+            each.cancel()
+
     async def _listen(self, tasks: asyncio.TaskGroup) -> None:
+        """Until the server stops. Raises: Gone, Close."""
         try:
             async with asyncio.timeout(INIT_SECONDS) as waiting:
                 while True:
@@ -141,6 +164,8 @@ class Socket:
                         waiting.reschedule(None)
                     await self._handle(message, tasks)
                     await asyncio.sleep(0)  # one socket's flood is not the others' wait
+        except Stopping:
+            return
         except TimeoutError:
             raise Close(CloseCode.NO_INIT, "Connection initialisation timeout") from None
 
@@ -162,7 +187,7 @@ class Socket:
             raise Close(CloseCode.SECOND_INIT, "Too many initialisation requests")
         headers = credentials(message.payload, self.websocket.headers)
         self._caller = await Caller.of(self.operations, headers)
-        tasks.create_task(_confirming(self._caller))
+        self._lasting.add(tasks.create_task(_confirming(self._caller)))
         await self._send({"type": "connection_ack"})
 
     async def _subscribe(self, message: Message, tasks: asyncio.TaskGroup) -> None:
@@ -178,7 +203,8 @@ class Socket:
             return
         assert message.asked is not None, "of a subscribe"
         run = self._run(message.id, message.asked, self._caller)
-        self._running[message.id] = tasks.create_task(run)
+        self._running[message.id] = task = tasks.create_task(run)
+        task.add_done_callback(self._lasting.discard)
 
     async def _run(self, key: str, asked: GraphQLRequest, caller: Caller) -> None:
         request_id = str(new_id())
@@ -198,6 +224,7 @@ class Socket:
         await caller.confirm()
         operation = self.operations.admit(checked(asked), caller.actor)
         if is_subscription(operation):
+            self._lasting.add(self._running[key])
             return await self._follow(key, asked, caller, request_id)
         answering = self._execute(asked, caller.actor, request_id)
         if operation.kind is OperationType.MUTATION:
@@ -216,7 +243,7 @@ class Socket:
         self, key: str, asked: GraphQLRequest, caller: Caller, request_id: str
     ) -> dict[str, Any]:
         async with self.operations.subscribe(asked, caller.actor, request_id) as answers:
-            async for result in answers:
+            while not self._stopping and (result := await anext(answers, None)):
                 await caller.confirm(CONFIRMED_SECONDS)
                 if last := await self._next(key, result, caller.actor, request_id):
                     return last

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
+from strawberry.types import ExecutionResult
 from websockets.exceptions import InvalidStatus
 
 from api import operations, websocket
@@ -32,6 +33,7 @@ from tests.serving import serving as process
 VIEWER = "{ viewer { kind } }"
 COUNT = "subscription ($upTo: Int!) { counted(upTo: $upTo) }"
 FOLLOW = "subscription ($name: String!) { followed(name: $name) }"
+CHANGE = 'mutation { signOut(input: {refreshToken: "a"}) { __typename } }'
 WATCH = "subscription ($name: String!) { watched(name: $name) }"
 
 
@@ -254,6 +256,42 @@ async def test_shutdown_tells_subscribers_and_waits_for_nobody(api_engine: Async
         assert asyncio.get_running_loop().time() - began < 3
 
 
+async def test_shutdown_answers_what_is_under_way(
+    api_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def execute(*_: object, **__: object) -> ExecutionResult:
+        began.set()
+        await goes_on.wait()
+        return ExecutionResult({"made": True}, None)
+
+    async with serving(api_engine) as served, served.connected(init={}) as client:
+        await client.subscribe("other", FOLLOW, name="a")
+        assert await client.data("other") == {"followed": "a"}
+        monkeypatch.setattr(operations.Schema, "execute", execute)
+        await client.subscribe("1", CHANGE)
+        await began.wait()
+        served.server.should_exit = True
+        await served.world.until("a", 0)
+        goes_on.set()
+        assert await client.data("1") == {"made": True}
+        assert await client.next() == {"id": "1", "type": "complete"}
+        assert (await client.closed())[0] == 1012
+
+
+async def test_shutdown_does_not_wait_for_who_sleeps(api_engine: AsyncEngine) -> None:
+    loop = asyncio.get_running_loop()
+    async with serving(api_engine) as served, served.connected(init={}) as client:
+        client.connection.transport.pause_reading()
+        began = loop.time()
+        served.server.should_exit = True
+        while served.server.server_state.connections:  # noqa: ASYNC110  # uvicorn has no event
+            await asyncio.sleep(0.01)
+        client.connection.transport.abort()
+        assert loop.time() - began < 4
+
+
 async def test_flood_of_operations_is_refused(served: Serving) -> None:
     async with served.connected(init={}) as client:
         for number in range(websocket.OPERATIONS):
@@ -332,10 +370,9 @@ async def test_change_is_made_although_its_caller_leaves(
         made.set()
 
     monkeypatch.setattr(operations.Schema, "execute", execute)
-    change = 'mutation { signOut(input: {refreshToken: "a"}) { __typename } }'
     async with asyncio.timeout(5):
         async with served.connected(init={}) as client:
-            await client.subscribe("1", change)
+            await client.subscribe("1", CHANGE)
             await began.wait()
         goes_on.set()
         await made.wait()
