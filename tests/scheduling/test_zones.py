@@ -1,7 +1,7 @@
 """Around every change of clocks in every zone, 2020 to 2037, against a clock watched by the minute.
 
 A change is how far the clocks go, from where, at what time they show. Changes that agree in this
-are one kind: each kind is watched once, and every single change is looked at with closed eyes.
+are one kind: of each kind one is watched, of every single change the edges are calculated.
 """
 
 from collections import defaultdict
