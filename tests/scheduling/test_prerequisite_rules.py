@@ -130,7 +130,7 @@ def test_what_is_missing_is_told_in_words() -> None:
     by_prescriber = replace(
         CONSULT,
         visit_kind=EXAM,
-        credential_types=frozenset({"PRESCRIBER"}),
+        credential_types=frozenset({"PRESCRIBER", "AESTHETICIAN"}),
         min_days=0,
         max_days=None,
     )
@@ -140,7 +140,8 @@ def test_what_is_missing_is_told_in_words() -> None:
     assert (raised.value.code, raised.value.field) == ("MISSING_PREREQUISITE", "client")
     assert raised.value.message == (
         "Before this treatment there has to be a consultation, 2 to 90 days before;"
-        " an exam by a PRESCRIBER, any time before; a patch test, at least 1 days before."
+        " an exam by an AESTHETICIAN or PRESCRIBER, any time before;"
+        " a patch test, at least 1 day before."
     )
     assert raised.value.lacking == (CONSULT, by_prescriber, patch)
     check_nothing_lacking([])

@@ -55,18 +55,26 @@ class Prerequisite:
     @property
     def said(self) -> str:
         """In words: `a consultation by a NURSE or PHYSICIAN, 2 to 90 days before`."""
-        visit = self.visit_kind.replace("_", " ").lower()
-        article = "an" if visit[0] in "aeiou" else "a"
-        by = f" by a {' or '.join(sorted(self.credential_types))}" if self.credential_types else ""
-        return f"{article} {visit}{by}, {self._days_said} before"
+        visit = _with_article(self.visit_kind.replace("_", " ").lower())
+        held = " or ".join(sorted(self.credential_types or ()))
+        by = f" by {_with_article(held)}" if held else ""
+        return f"{visit}{by}, {self._days_said} before"
 
     @property
     def _days_said(self) -> str:
         if self.max_days is None:
-            return f"at least {self.min_days} days" if self.min_days else "any time"
+            return f"at least {_days(self.min_days)}" if self.min_days else "any time"
         if self.min_days == self.max_days:
-            return f"{self.min_days} days"
-        return f"{self.min_days} to {self.max_days} days"
+            return _days(self.min_days)
+        return f"{self.min_days} to {_days(self.max_days)}"
+
+
+def _with_article(noun: str) -> str:
+    return f"an {noun}" if noun[0].lower() in "aeiou" else f"a {noun}"
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
