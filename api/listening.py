@@ -43,8 +43,9 @@ log = logging.getLogger(__name__)
 async def kept_fresh(engine: AsyncEngine, live: LiveCalendars) -> AsyncIterator[None]:
     """While the block runs, `live` hears of every change and loads what may be asked for.
 
-    `engine` is for this alone; three of its connections are used.
+    `engine` is for this alone: three of its connections, and what searches have to ask.
     """
+    live.engine = engine
     ear = Ear(engine, live)
     tasks = [
         asyncio.create_task(_lasting("hear of changes", ear.listen)),
@@ -56,6 +57,7 @@ async def kept_fresh(engine: AsyncEngine, live: LiveCalendars) -> AsyncIterator[
         for each in tasks:
             each.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        live.engine = None
 
 
 Works = Callable[[], None]

@@ -196,7 +196,7 @@ def _people(
 ) -> list[tuple[Resource, Sequence[Interval]]]:
     """Who is ever assigned to the clinic, each with the time they work in it."""
     weeks = grouped(facts.working_hours.get(row.id, ()), "practitioner_id")
-    found = []
+    found: list[tuple[Resource, Sequence[Interval]]] = []
     for person, assignments in grouped(
         facts.assignments.get(row.id, ()), "practitioner_id"
     ).items():

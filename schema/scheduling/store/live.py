@@ -46,6 +46,9 @@ class LiveCalendars:
     """Every calendar that this process was asked about."""
 
     def __init__(self) -> None:
+        #: Where it asks, if it has a pool of its own: whoever asks it may hold a connection of
+        #: theirs, and all of them must not wait for one more.
+        self.engine: AsyncEngine | None = None
         self._kept: dict[UUID, LiveCalendar] = {}
         #: The latest version that was heard of, of any clinic.
         self._heard: dict[UUID, int] = {}
@@ -70,8 +73,8 @@ class LiveCalendars:
     ) -> Mapping[UUID, LiveCalendar]:
         """The calendars of these clinics; what was held until `now` is free in them.
 
-        `fresh`, or without a heartbeat: no older than this question. Takes a connection of its
-        own where it has to ask; the caller holds none meanwhile.
+        `fresh`, or without a heartbeat: no older than this question. Takes a connection where it
+        has to ask, of `engine` where it has no pool of its own.
         """
         if fresh or not self.listening:
             await self._compare(engine, clinic_ids)
@@ -140,7 +143,7 @@ class LiveCalendars:
     async def _compare(self, engine: AsyncEngine, clinic_ids: Sequence[UUID]) -> datetime:
         """Find who is behind and catch up; as of when that is."""
         known = {each: self._heard.get(each) for each in clinic_ids}
-        async with reading(engine) as session:
+        async with reading(self.engine or engine) as session:
             now = now_of(await session.connection())
             counted = await versions_by_clinic(session, clinic_ids, EVERYWHERE)
             for clinic_id, before in known.items():
@@ -166,10 +169,11 @@ class LiveCalendars:
         behind = {each: self._kept[each].version for each in self._behind}
         if not behind:
             return
+        counted = await versions_by_clinic(session, list(behind), EVERYWHERE)
         missed = await changes_since(session, behind, EVERYWHERE)
         for clinic_id in behind:
-            kept = self._kept.get(clinic_id)
-            if kept is None or not _followed(kept, missed.get(clinic_id, ())):
+            kept, upto = self._kept.get(clinic_id), counted.get(clinic_id, NEVER_CHANGED).version
+            if kept is None or not _followed(kept, missed.get(clinic_id, ()), upto):
                 self._forget(clinic_id)
             elif kept.version >= self._heard.get(clinic_id, 0):
                 self._behind.discard(clinic_id)
@@ -200,7 +204,7 @@ class LiveCalendars:
         behind = not self._behind.isdisjoint(clinic_ids)
         if not behind and not self._missing(clinic_ids, now):
             return
-        async with reading(engine) as session:
+        async with reading(self.engine or engine) as session:
             if behind:
                 await self._catch_up(session)
             missing = self._missing(clinic_ids, now)
@@ -213,13 +217,13 @@ class LiveCalendars:
                 self._behind.add(clinic_id)
 
 
-def _followed(kept: LiveCalendar, versions: Sequence[Version]) -> bool:
-    """Whether the calendar came to the last of these versions."""
+def _followed(kept: LiveCalendar, versions: Sequence[Version], upto: int) -> bool:
+    """Whether the calendar came to the version `upto` by these."""
     for version, changes in versions:
         if version > kept.version and changes is None:
             return False
         kept.follow(version, changes or ())
-    return not versions or kept.version >= versions[-1][0]
+    return kept.version >= upto
 
 
 class Watcher:

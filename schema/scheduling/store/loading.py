@@ -11,7 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from schema.clinics.store import clinics_by_id
 from schema.context import now_of
 from schema.scheduling.rules import ClinicCalendar, Frame, Shape
-from schema.scheduling.rules.changes import Change, LiveCalendar
+from schema.scheduling.rules.calendars import CLINIC
+from schema.scheduling.rules.changes import Change, LiveCalendar, people_of
 from schema.scheduling.rules.grid import CELLS_A_DAY, floor_cell
 from schema.scheduling.store.busy import Taken
 from schema.scheduling.store.calendars import shapes
@@ -57,7 +58,12 @@ async def load_calendars(
     calendars = await asyncio.to_thread(_calendars, made, frame, taken)
     found = {}
     for clinic_id, calendar in calendars.items():
-        calendar.visits.update(visits.get(clinic_id, {}))
+        counted_for = {CLINIC, *people_of(calendar)}
+        calendar.visits.update(
+            (each, count)
+            for each, count in visits.get(clinic_id, {}).items()
+            if each[0] in counted_for
+        )
         found[clinic_id] = LiveCalendar(calendar, *counted.get(clinic_id, NEVER_CHANGED))
         found[clinic_id].note_holds(_seen(clinic_id, calendar, held), now)
     return found
@@ -79,5 +85,5 @@ def _seen(clinic_id: UUID, calendar: ClinicCalendar, held: Iterable[Held]) -> It
     for each in held:
         cells = tuple(one for one in each.change.cells if one[0] in calendar.open)
         day = each.change.day if each.clinic_id == clinic_id else None
-        if cells:
+        if cells or day is not None:
             yield replace(each.change, cells=cells, day=day)
