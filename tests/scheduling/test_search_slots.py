@@ -122,5 +122,5 @@ async def test_slots_of_many_clinics_take_as_many_statements_as_of_one(
             with ask.statements() as statements:
                 data = await ask.data(HQ, SLOTS, input={**wanted, "where": where}, first=first)
             assert data["availability"]["clinics"]
-            counted.append(sorted(each.partition("FROM ")[2][:40] for each in statements))
+            counted.append(len(statements))
     assert few == many
