@@ -111,7 +111,10 @@ class Place:
         assert self._read is not None
         counted, shape = self._read
         day = local_day(self.start, self.zone)
-        able = (pool(shape.resources, need, day) for need in self.visit.needs)
+        able = [pool(shape.resources, need, day) for need in self.visit.needs]
+        main = self.visit.main_need
+        if self.visit.led_by is not None and main is not None:
+            able[main] = frozenset({self.visit.led_by})
         numbers = frozenset(self.visit.guests).union(*able)
         return Involved(numbers, counted, day - DAY)
 
