@@ -213,7 +213,7 @@ class LiveCalendars:
             self._kept[clinic_id] = each
             self._behind.discard(clinic_id)
             self._note(clinic_id, each.version)
-            if each.version < self._heard[clinic_id]:
+            if each.version < self._heard.get(clinic_id, 0):
                 self._behind.add(clinic_id)
 
 
