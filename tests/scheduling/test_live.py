@@ -1,7 +1,6 @@
 """Calendars that processes keep are what the tables say, whoever changed them."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -11,12 +10,8 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from schema.intervals import Interval
-from schema.scheduling import store
-from schema.scheduling.models.calendars import SHAPING
 from schema.scheduling.store import live as live_calendars
 from schema.scheduling.store.live import LiveCalendars, reading
-from schema.scope import EVERYWHERE
 from tests.asking import Asking
 from tests.database import Clone
 from tests.scheduling.holding import book, hold
@@ -237,18 +232,3 @@ async def test_who_waited_finds_what_the_first_loaded(
     ids = clinic_ids(setting)
     await asyncio.gather(*(live.calendars(ask.engine, ids, now) for _ in range(5)))
     assert sorted(counting.loaded) == sorted(ids)
-
-
-async def test_every_table_that_calendars_are_made_of_changes_their_shape(
-    ask: Asking, setting: Setting
-) -> None:
-    """Whoever lets `shapes` read another table has to name it in SHAPING."""
-    async with ask.work() as work:
-        rows = [setting.franchise.raleigh]
-        around = Interval(work.now, work.now + timedelta(days=30))
-        with ask.statements() as statements:
-            await store.shapes(work.session, rows, EVERYWHERE, around)
-    said = "\n".join(statements).lower()
-    tables = set(re.findall(r"\b(?:from|join) ([a-z_]+)", said))
-    assert len(tables) > 10, tables
-    assert tables - SHAPING.keys() == set()
