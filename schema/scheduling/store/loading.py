@@ -58,12 +58,9 @@ async def load_calendars(
     calendars = await asyncio.to_thread(_calendars, made, frame, taken)
     found = {}
     for clinic_id, calendar in calendars.items():
-        counted_for = {CLINIC, *people_of(calendar)}
-        calendar.visits.update(
-            (each, count)
-            for each, count in visits.get(clinic_id, {}).items()
-            if each[0] in counted_for
-        )
+        known = {CLINIC, *people_of(calendar)}
+        counts = visits.get(clinic_id, {}).items()
+        calendar.visits.update({each: count for each, count in counts if each[0] in known})
         found[clinic_id] = LiveCalendar(calendar, *counted.get(clinic_id, NEVER_CHANGED))
         found[clinic_id].note_holds(_seen(clinic_id, calendar, held), now)
     return found
