@@ -1,4 +1,3 @@
-from asyncio import to_thread
 from typing import Annotated
 
 import strawberry
@@ -12,17 +11,13 @@ from schema.errors import NotFound
 from schema.fields import By, Reads, key_of
 from schema.paging import DEFAULT_FIRST, After, First, Page, connection
 from schema.scheduling import store
-from schema.scheduling.rules import answers
 from schema.scheduling.store.prerequisites import PREREQUISITES_BY_PLACE, prerequisites
-from schema.scheduling.store.searching import Searching
+from schema.scheduling.store.searching import Searching, answered
 from schema.scheduling.types.appointments import Appointment
 from schema.scheduling.types.availability import Availability
 from schema.scheduling.types.changes import AppointmentFilter
 from schema.scheduling.types.prerequisites import Prerequisite, PrerequisiteFilter
 from schema.scheduling.types.searches import AvailabilityInput
-
-#: Of so many clinics the search is done before another thread would be at it.
-FEW_OFFERS = 100
 
 Asked = Annotated[AvailabilityInput, strawberry.argument(description="Where, what and when.")]
 Which = Annotated[AppointmentFilter | None, strawberry.argument(description="Only some of them.")]
@@ -49,10 +44,7 @@ class SchedulingQueries:
             searching = Searching(session, context.actor, wanted, search, now, memory)
             offers = await searching.offers()
             offers = await store.with_beyond(session, searching.scope, offers, search, now)
-        few = len(offers) <= FEW_OFFERS
-        found = (
-            answers(offers, search, now) if few else await to_thread(answers, offers, search, now)
-        )
+        found = await answered(offers, search, now)
         return Availability.of(memory.as_of(now), found, now)
 
     @strawberry.field(extensions=[Reads(Permission.APPOINTMENTS_READ)])

@@ -90,8 +90,10 @@ def answer(offer: Offer, search: Search, now: datetime) -> Answer:
     """
     limit = search.limit or (1 if search.mode is SearchMode.EARLIEST else None)
     calendar, window = offer.calendar, search.within(offer.calendar.zone)
-    begin = max(window.start, earliest(offer, search, now))
-    end = min(window.end, calendar.terms.bookable(now, calendar.zone).end)
+    bookable = calendar.terms.bookable(now, calendar.zone)
+    ready = pre_care_from(offer.offered.content, now)
+    begin = max(window.start, earliest(bookable, ready, search, now))
+    end = min(window.end, bookable.end)
     within, pairs = Interval(begin, max(begin, end)), Pairs.of(offer, search, now, end)
     preferred = search.mode is SearchMode.PREFERRED
     every = preferred or pairs is not None
@@ -100,7 +102,6 @@ def answer(offer: Offer, search: Search, now: datetime) -> Answer:
         starts = [each for each in starts if pairs.before(each) is not None]
     if preferred:
         starts = _nearest_first(offer, starts)
-    ready = pre_care_from(offer.offered.content, now)
     return Answer(offer, starts[:limit], window, ready, pairs)
 
 

@@ -36,11 +36,10 @@ class Before:
         return numbers[visit.main_need] if numbers else None
 
 
-def earliest(offer: Offer, search: Search, now: datetime) -> datetime:
+def earliest(bookable: Interval, ready: datetime | None, search: Search, now: datetime) -> datetime:
     """From when on a visit may start, whatever is free: as the clinic takes bookings, and once its
-    pre-care can be kept."""
-    begin = max(now, offer.calendar.terms.bookable(now, offer.calendar.zone).start)
-    ready = pre_care_from(offer.offered.content, now)
+    pre-care can be kept, if it is `ready` only then."""
+    begin = max(now, bookable.start)
     return begin if ready is None or search.pre_care_attested else max(begin, ready)
 
 
@@ -111,7 +110,9 @@ class Pairs:
         key = ahead.kind, ahead.licences
         if key not in self._free:
             offer = led_by_licence(self.treatment.ahead[ahead.kind], ahead.licences)
-            begin = earliest(offer, self.search, self.now)
+            bookable = offer.calendar.terms.bookable(self.now, offer.calendar.zone)
+            ready = pre_care_from(offer.offered.content, self.now)
+            begin = earliest(bookable, ready, self.search, self.now)
             self._free[key] = offer, offer.starts(Interval(begin, max(begin, self.end)))
         return self._free[key]
 

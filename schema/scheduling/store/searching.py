@@ -1,5 +1,7 @@
 """A search, from what is wanted to the clinics' offers: who may be asked for, what bounds it."""
 
+from asyncio import sleep
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,13 +17,27 @@ from schema.errors import BadRequest, NotFound, RuleViolation
 from schema.intervals import Interval
 from schema.practitioners import store as practitioners
 from schema.protocols import store as protocols
-from schema.scheduling.rules import Guest, Offer, Search, SearchMode, Sought, Stop, Where
+from schema.scheduling.rules import (
+    Answer,
+    Guest,
+    Offer,
+    Search,
+    SearchMode,
+    Sought,
+    Stop,
+    Where,
+    answer,
+    ordered,
+)
 from schema.scheduling.rules.prerequisites import MissingPrerequisite
 from schema.scheduling.rules.searches import Key, Wanted
 from schema.scheduling.store.guests import client_of, guest_of
 from schema.scheduling.store.offers import Memory, course_offers, offers
 from schema.scheduling.store.sought import kinds_lacking, offers_of_kinds
 from schema.scope import Scope
+
+#: So many clinics are searched in one go: a few milliseconds.
+AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +157,16 @@ class Searching:
         ]
         guest = replace(guest, stops=(*guest.stops, *stops))
         return replace(offer.visited_by(guest, number), ahead=ahead)
+
+
+async def answered(offers: Sequence[Offer], search: Search, now: datetime) -> list[Answer]:
+    """What is free in each clinic, in the order asked for.
+
+    Others get a turn in between, but in this thread: what is booked meanwhile changes calendars.
+    """
+    found: list[Answer] = []
+    for each in offers:
+        found.append(answer(each, search, now))
+        if len(found) % AT_ONCE == 0:
+            await sleep(0)
+    return ordered(found, search)
