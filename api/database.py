@@ -39,15 +39,18 @@ class Database:
 
     def listening_engine(self) -> AsyncEngine:
         """For `api.listening`, as the API: apart from the requests, so that neither waits."""
-        return engine(self.api, "listening", **self._api_settings())
+        return engine(self.api, "listening", True, **self._api_settings())
 
     def _api_settings(self) -> dict[str, str]:
         role = {"role": self.api_role} if self.api_role else {}
         return {"statement_timeout": STATEMENT_TIMEOUT, **role}
 
 
-def engine(url: URL, application: str, **server_settings: str) -> AsyncEngine:
-    """An engine whose connections start with `server_settings`."""
+def engine(
+    url: URL, application: str, checked: bool = False, /, **server_settings: str
+) -> AsyncEngine:
+    """An engine whose connections start with `server_settings`; `checked`: each is asked whether it
+    still is one before it is used, so that none fails because it was lost meanwhile."""
     names = {"application_name": f"{NAME} {application}", "timezone": "UTC", "jit": "off"}
     return create_async_engine(
         url,
@@ -55,6 +58,7 @@ def engine(url: URL, application: str, **server_settings: str) -> AsyncEngine:
         max_overflow=10,
         pool_timeout=5,
         pool_recycle=1800,
+        pool_pre_ping=checked,
         json_serializer=_json,
         json_deserializer=orjson.loads,
         connect_args={"server_settings": {**names, **server_settings}, "timeout": 5},
