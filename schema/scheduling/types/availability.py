@@ -81,43 +81,52 @@ class ClinicAvailability:
         found: Sequence[Any] = refusal.holds if isinstance(refusal, HoldStops) else ()
         return found[0].client_id if found else None
 
-    @strawberry.field
+    @strawberry.field(
+        description="The same starts as the clocks of the clinic show them, or those of the viewer:"
+        " text for people, such as `2026-12-01T09:30-05:00`. To book, send what `starts`"
+        " says."
+    )
     def local_starts(self, viewer_zone: ViewerZone = None) -> list[str]:
-        """The same starts as the clocks of the clinic show them, or those of the viewer: text for
-        people, such as `2026-12-01T09:30-05:00`. To book, send what `starts` says."""
         zone = zone_of(viewer_zone, self.time_zone)
         return [local_text(each, zone) for each in self.starts]
 
-    @strawberry.field
+    @strawberry.field(
+        description="The first of the starts, each with what a booking would take now, and a token"
+        " to book by. Dearer than `starts`."
+    )
     def slots(self, first: First = DEFAULT_FIRST) -> list[Slot]:
-        """The first of the starts, each with what a booking would take now, and a token to book by.
-        Dearer than `starts`."""
         offer = self.answer.offer
         chosen = assigned(self.answer, Page(first).first)
         return [Slot.of(each, offer, self.offered_at) for each in chosen]
 
-    @strawberry.field
+    @strawberry.field(
+        description="How far from the middle of the circle; null where none was asked for."
+    )
     def distance_km(self) -> float | None:
-        """How far from the middle of the circle; null where none was asked for."""
         distance = self.answer.offer.distance_km
         return None if distance is None else round(distance, 3)
 
-    @strawberry.field
+    @strawberry.field(
+        description="Why there is none, whatever is free: the clinic's protocol is not for this,"
+        " nobody there may do it, or the client may not come. Of what other clinics"
+        " found it says NOT_YET."
+    )
     def problem(self) -> RuleProblem | None:
-        """Why there is none, whatever is free: the clinic's protocol is not for this, nobody there
-        may do it, or the client may not come. Of what other clinics found it says NOT_YET."""
         refusal = self.answer.problem
         return rule_problem(refusal) if refusal else None
 
-    @strawberry.field
+    @strawberry.field(
+        description="From when on starts need no attestation of pre-care; null where there is none"
+        " to keep."
+    )
     def pre_care_from(self) -> datetime | None:
-        """From when on starts need no attestation of pre-care; null where there is none to keep."""
         return self.answer.pre_care_from
 
-    @strawberry.field
+    @strawberry.field(
+        description="The best day for the client's next visit, in the clinic's own days; null where"
+        " it does not matter, or nobody knows."
+    )
     def preferred_on(self) -> date | None:
-        """The best day for the client's next visit, in the clinic's own days; null where it does
-        not matter, or nobody knows."""
         guest = self.answer.offer.guest
         return guest.preferred_on if guest else None
 

@@ -89,15 +89,18 @@ class PrerequisiteSlot:
         describe="The clinic's own protocol for it.",
     )
 
-    @strawberry.field
+    @strawberry.field(
+        description="The start as the clocks of the clinic show it, or those of the viewer."
+    )
     def local_start(self, viewer_zone: ViewerZone = None) -> str:
-        """The start as the clocks of the clinic show it, or those of the viewer."""
         return local_text(self.start, zone_of(viewer_zone, self.before.offer.time_zone))
 
-    @strawberry.field
+    @strawberry.field(
+        description="Stands for this visit at this start, led by somebody with the licence that is"
+        " asked for: hold or book by it, within a quarter of an hour. Good for nobody"
+        " but you."
+    )
     def token(self, info: Info) -> str:
-        """Stands for this visit at this start, led by somebody with the licence that is asked for:
-        hold or book by it, within a quarter of an hour. Good for nobody but you."""
         slot = slot_of(self.before.offer, self.start, self.before.leader)
         return seal_slot(info.context.secrets, slot, info.context.actor, self.offered_at)
 
@@ -148,15 +151,17 @@ class Slot:
         describe="Which devices it would take, in the order of the steps.",
     )
 
-    @strawberry.field
+    @strawberry.field(
+        description="The start as the clocks of the clinic show it, or those of the viewer."
+    )
     def local_start(self, viewer_zone: ViewerZone = None) -> str:
-        """The start as the clocks of the clinic show it, or those of the viewer."""
         return local_text(self.start, zone_of(viewer_zone, self.offer.time_zone))
 
-    @strawberry.field
+    @strawberry.field(
+        description="Stands for this visit at this start: hold or book by it, within a quarter of"
+        " an hour. Good for nobody but you."
+    )
     def token(self, info: Info) -> str:
-        """Stands for this visit at this start: hold or book by it, within a quarter of an hour.
-        Good for nobody but you."""
         led_by = self.offer.visit.led_by if self.offer.visit else None
         slot = slot_of(self.offer, self.start, led_by)
         return seal_slot(info.context.secrets, slot, info.context.actor, self.offered_at)
