@@ -13,13 +13,16 @@ from schema.paging import DEFAULT_FIRST, After, First, Page, connection
 from schema.scheduling import store
 from schema.scheduling.store.prerequisites import PREREQUISITES_BY_PLACE, prerequisites
 from schema.scheduling.store.searching import Searching, answered
+from schema.scheduling.store.why import Judging
 from schema.scheduling.types.appointments import Appointment
 from schema.scheduling.types.availability import Availability
 from schema.scheduling.types.changes import AppointmentFilter
 from schema.scheduling.types.prerequisites import Prerequisite, PrerequisiteFilter
+from schema.scheduling.types.reasons import Bookability, WhyNotInput
 from schema.scheduling.types.searches import AvailabilityInput
 
 Asked = Annotated[AvailabilityInput, strawberry.argument(description="Where, what and when.")]
+AskedWhy = Annotated[WhyNotInput, strawberry.argument(description="What, where and when.")]
 Which = Annotated[AppointmentFilter | None, strawberry.argument(description="Only some of them.")]
 WhichPrerequisites = Annotated[
     PrerequisiteFilter | None, strawberry.argument(description="Only some of them.")
@@ -46,6 +49,17 @@ class SchedulingQueries:
             offers = await store.with_beyond(session, searching.scope, offers, search, now)
         found = await answered(offers, search, now)
         return Availability.of(memory.as_of(now), found, now)
+
+    @strawberry.field(extensions=[Reads(Permission.AVAILABILITY_READ)])
+    async def why_not_bookable(self, info: Info, input: AskedWhy) -> Bookability:
+        """Whether a visit can be booked at a start, or on a day, and if not every reason: what
+        stops it, until when, and who may set that aside. Always as of now, from the tables; what
+        was found about a client is told as to whoever may read it."""
+        context, question = info.context, input.question()
+        async with context.reading() as session:
+            now = now_of(await session.connection(), context.clock_offset)
+            verdict = await Judging(session, context.actor, now).verdict(question)
+        return Bookability.of(verdict, question, context.actor, now)
 
     @strawberry.field(extensions=[Reads(Permission.APPOINTMENTS_READ)])
     async def appointment(self, info: Info, id: Identity) -> Appointment | None:
