@@ -132,25 +132,22 @@ async def counting(bench: Bench, clinic_ids: Sequence[UUID]) -> AsyncIterator[Ca
         yield count
 
 
-async def beside_counting(bench: Bench, case: Case) -> float:
-    """Searching as a share of counting, by medians of interleaved rounds."""
+async def beside_counting(bench: Bench, case: Case) -> None:
+    """Searching as a share of counting."""
     chosen = bench.clinic_ids[: case.clinics]
-    taken: dict[str, list[float]] = {"count": [], "search": []}
+    calls = max(1, 50 // case.clinics)
+
+    async def search() -> int:
+        return bench.search(chosen, case.starts)
+
     async with counting(bench, chosen) as count:
-        bench.search(chosen, case.starts)
-        for _ in range(ROUNDS):
-            begun = perf_counter()
-            rows = await count()
-            taken["count"].append(perf_counter() - begun)
-            begun = perf_counter()
-            starts = bench.search(chosen, case.starts)
-            taken["search"].append(perf_counter() - begun)
-    counted, searched = (median(taken[each]) * 1000 for each in ("count", "search"))
+        rows, starts = await count(), await search()
+        counted, searched = await interleaved(count, search, calls=calls)
     typer.echo(
         f"  {case.name}: {searched / counted:.3f} of counting (limit {case.of_counting});"
-        f" {searched:.3f} ms for {starts:,} starts, {counted:.2f} ms for {rows:,} rows."
+        f" {searched * 1000:.3f} ms for {starts:,} starts, {counted * 1000:.2f} ms for {rows:,}"
+        " rows."
     )
-    return searched / counted
 
 
 def growth(bench: Bench) -> None:
@@ -189,8 +186,15 @@ async def history(bench: Bench, owner: AsyncEngine) -> None:
         found = [await once() for _ in range(ROUNDS)]
         return median(each for each, _ in found), median(each for _, each in found)
 
-    before = await medians()
     system = owner.execution_options(actor=SYSTEM)
+
+    async def forget() -> None:
+        past = {"clinic": clinic_id, "until": bench.now - timedelta(days=1)}
+        async with system.begin() as connection:
+            await connection.execute(text(FORGET), past)
+
+    await forget()  # of a run that ended early
+    before = await medians()
     days = range(BOOKED_DAYS + 10, HISTORY_DAYS + 1, BOOKED_DAYS + 10)
     async with system.begin() as connection:
         for earlier in days:
@@ -198,9 +202,7 @@ async def history(bench: Bench, owner: AsyncEngine) -> None:
             await connection.execute(text(OLDER), moved)
         await connection.execute(text("analyze allocations"))
     after = await medians()
-    async with system.begin() as connection:
-        past = {"clinic": clinic_id, "until": bench.now - timedelta(days=1)}
-        await connection.execute(text(FORGET), past)
+    await forget()
     for name, one, other in zip(("loading", "searching"), before, after, strict=True):
         typer.echo(
             f"  {name} one clinic with {HISTORY_DAYS} days of history: {other / one:.2f} times as"
@@ -241,14 +243,15 @@ async def over_http(database: Database, bench: Bench, secrets: Secrets) -> None:
             )
 
 
-async def interleaved(*calls: Callable[[], Awaitable[Any]]) -> list[float]:
-    """Seconds that each takes, medians of rounds in turn; the first rounds only warm up."""
-    taken: list[list[float]] = [[] for _ in calls]
+async def interleaved(*work: Callable[[], Awaitable[Any]], calls: int = 1) -> list[float]:
+    """Seconds a call, medians of rounds in turn; the first rounds only warm up."""
+    taken: list[list[float]] = [[] for _ in work]
     for _ in range(WARM_UP + ROUNDS):
-        for call, times in zip(calls, taken, strict=True):
+        for each, times in zip(work, taken, strict=True):
             begun = perf_counter()
-            await call()
-            times.append(perf_counter() - begun)
+            for _ in range(calls):
+                await each()
+            times.append((perf_counter() - begun) / calls)
     return [median(each[WARM_UP:]) for each in taken]
 
 
