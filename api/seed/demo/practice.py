@@ -26,6 +26,7 @@ from schema.tasks.rules import Subject, TaskKind
 
 Ids = Mapping[tuple[str, str], UUID]
 PATIENCE = timedelta(days=10)
+KEPT_IN_DAYS = 20
 
 
 async def open_books(cast: Cast) -> None:
@@ -38,6 +39,8 @@ async def open_books(cast: Cast) -> None:
         if each.coming:
             await _book(cast, each, client_id, course_id, each.coming)
     await _refer(cast)
+    for clinic in LIVE:
+        await _keep(cast, clinic)
     await _hold(cast, ids)
     await _ask(cast)
 
@@ -142,6 +145,17 @@ async def _refer(cast: Cast) -> None:
             wish=CONSULTATION,
             external_reference=f"{reference}-A",
         )
+
+
+async def _keep(cast: Cast, clinic: str) -> None:
+    """Somebody is on the telephone, and a start is kept for them for some minutes."""
+    work = managing(cast, clinic, Permission.APPOINTMENTS_BOOK)
+    await scheduling.hold_slot(
+        work,
+        clinic=clinic,
+        starts_at=await _free_start(work, clinic, CONSULTATION, KEPT_IN_DAYS),
+        wish=CONSULTATION,
+    )
 
 
 async def _hold(cast: Cast, ids: Ids) -> None:

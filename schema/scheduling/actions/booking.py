@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
+
 from schema.access.rules import ActorKind
-from schema.base import insert
 from schema.clients.models import ClientRow
 from schema.clients.rules import check_reference
 from schema.clinics.actions import Key
@@ -145,14 +146,22 @@ async def _take(work: Work, asked: Asked, booking: Booking, override: Override |
 
         async def write() -> None:
             write_override(work, row, guest, leniency, override)
-            taken = ReferenceTaken(BOOKED_BEFORE, field="externalReference")
-            await insert(work.session, row, taken=taken)
+            await _insert(work, row)
 
         if asked.hold is None:
             claim = Claim(clinic_id=row.clinic_id, appointment_id=row.id)
             await take(turn, place, claim, write)
         else:
             await confirm(turn, place, asked.hold.id, row, write)
+
+
+async def _insert(work: Work, row: AppointmentRow) -> None:
+    """Raises: ReferenceTaken where the caller booked under the reference just now."""
+    work.session.add(row)
+    try:
+        await work.session.flush()
+    except IntegrityError as error:
+        raise ReferenceTaken(BOOKED_BEFORE, field="externalReference") from error
 
 
 def _appointment(

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from schema.base import among, execute
@@ -29,6 +30,9 @@ from schema.scheduling.store.versions import Counted, versions_by_clinic
 
 TRIES = 4
 KEPT_VERSIONS = 500
+#: The statement waited as long as it may.
+TIMED_OUT = "57014"
+BUSY = "Others are changing this calendar; try again."
 #: A notice holds up to 8,000 bytes; longer changes are read from their rows.
 LONGEST_NOTICE = 7_000
 COUNT = text(
@@ -111,25 +115,46 @@ async def changing(
             undoing.pop_all()
             await savepoint.commit()
             return
-    raise CalendarBusy("This calendar is changing all the time: try again.")
+    raise CalendarBusy(BUSY)
 
 
 async def _counted(work: Work, clinic_id: UUID, wanted: Involved) -> Turn | None:
-    """Count up; None where what was read is out of date, so that too few are locked."""
+    """Count up; None where what was read is out of date, so that too few may be locked.
+
+    Who shares whom cannot change without the shape; and what had not expired by the one time that
+    the transaction has, has not.
+    """
     async with every_clinic(work.session):
-        before = await _affected(work, clinic_id, wanted)
-        rows = await execute(work.session, COUNT.bindparams(clinics=sorted(before.clinic_ids)))
-        counted = {each.clinic_id: Counted(each.version, each.shape) for each in rows}
-        if counted[clinic_id].shape != wanted.shape:
-            return None
         found = await _affected(work, clinic_id, wanted)
-        if not found.clinic_ids <= set(counted):
-            return None
-        await _clear_away(work, found.expired)
+        alone = found.clinic_ids == {clinic_id}
+        if not alone:
+            counted = await _count(work, found)
+            cleared = await _clear_away(work, found.expired)
+    if alone:
+        counted = await _count(work, found)
+        cleared = await _clear_away(work, found.expired)
+    if counted[clinic_id].shape != wanted.shape:
+        return None
     turn = Turn(clinic_id, {key: each.version for key, each in counted.items()}, found.sharing)
     for each in found.expired:
-        turn.note(each.change, each.clinic_id)
+        if each.hold_id in cleared:
+            turn.note(each.change, each.clinic_id)
     return turn
+
+
+async def _count(work: Work, found: "Affected") -> Mapping[UUID, Counted]:
+    """Wait for whoever is at one of these calendars, and keep others waiting.
+
+    Raises: CalendarBusy where that takes longer than a statement may.
+    """
+    statement = COUNT.bindparams(clinics=sorted(found.clinic_ids))
+    try:
+        rows = await execute(work.session, statement)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == TIMED_OUT:
+            raise CalendarBusy(BUSY) from error
+        raise
+    return {each.clinic_id: Counted(each.version, each.shape) for each in rows}
 
 
 class Affected(NamedTuple):
@@ -148,12 +173,19 @@ async def _affected(work: Work, clinic_id: UUID, wanted: Involved) -> Affected:
     return Affected(frozenset({clinic_id}.union(theirs, *sharing.values())), sharing, expired)
 
 
-async def _clear_away(work: Work, expired: Collection[Expired]) -> None:
-    if expired:
-        row = AllocationRow
-        held = among(col(row.slot_hold_id), [each.hold_id for each in expired])
-        statement = update(row).where(held, col(row.state) == AllocationState.HELD)
-        await execute(work.session, statement.values(state=AllocationState.FREED, expires_at=None))
+async def _clear_away(work: Work, expired: Collection[Expired]) -> Collection[UUID]:
+    """The holds that are freed now; some may have been freed, or extended, meanwhile."""
+    if not expired:
+        return ()
+    row = AllocationRow
+    statement = update(row).where(
+        among(col(row.slot_hold_id), [each.hold_id for each in expired]),
+        col(row.state) == AllocationState.HELD,
+        col(row.expires_at) <= work.now,
+    )
+    freed = statement.values(state=AllocationState.FREED, expires_at=None)
+    rows = await execute(work.session, freed.returning(col(row.slot_hold_id)))
+    return set(rows.scalars())
 
 
 async def _tell(work: Work, turn: Turn) -> None:

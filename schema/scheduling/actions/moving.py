@@ -128,6 +128,7 @@ async def _take(
         await check_other_visits(work, guest, moving.treatment, asked.day, leniency, moved=True)
 
         async def write() -> None:
+            await work.session.get_one(AppointmentRow, found.id)  # anew, at a second attempt
             row.starts_at = asked.start
             row.ends_at = asked.start + timedelta(minutes=visit.minutes)
             row.pre_care_attested = attested

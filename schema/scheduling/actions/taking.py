@@ -173,12 +173,10 @@ async def take(turn: Turn, place: Place, claim: Claim, write: Write) -> None:
 
     Raises: SlotTaken with the next free starts, DailyLimitReached, what `write` raises.
     """
-    for attempt in range(TRIES):
+    for _ in range(TRIES):
         numbers = await _assigned(place)
-        if attempt == 0:
-            await write()
         rows = allocations(claim, place.visit, place.start, place.shape.terms, numbers)
-        if await inserted(place.work, rows):
+        if await inserted(place.work, rows, write):
             turn.note(Change(claim.key, True, cells_of(rows), place.day, claim.until))
             return
     raise SlotTaken(await place.next_starts())
@@ -267,10 +265,13 @@ async def move_client_bookings(work: Work, client: ClientRow, from_no: int) -> N
         ) from error
 
 
-async def inserted(work: Work, rows: Sequence[AllocationRow]) -> bool:
-    """Whether all are inserted; False where another clinic's booking was first."""
+async def inserted(work: Work, rows: Sequence[AllocationRow], write: Write | None = None) -> bool:
+    """Whether all are inserted, after what `write` writes; False where another clinic's booking
+    was first, and nothing is."""
     try:
         async with work.session.begin_nested():
+            if write is not None:
+                await write()
             work.session.add_all(rows)
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) not in TAKEN_TWICE:
