@@ -13,6 +13,7 @@ from schema.protocols.actions import adopt_protocol
 from schema.scheduling import store
 from schema.scheduling.rules.slots import SlotTokenRefused
 from schema.scheduling.store.slot_tokens import open_slot
+from schema.scheduling.types.availability import Allowance
 from tests.actors import actor_with, everywhere
 from tests.asking import SECRETS, Asking
 from tests.franchise import add_clinic
@@ -124,3 +125,16 @@ async def test_slots_of_many_clinics_take_as_many_statements_as_of_one(
             assert data["availability"]["clinics"]
             counted.append(len(statements))
     assert few == many
+
+
+async def test_an_answer_has_so_many_slots_and_no_more(
+    ask: Asking, setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is worked out by itself: whoever asks for too many is told, before they are."""
+    monkeypatch.setattr(Allowance.__init__, "__defaults__", (8,))
+    four = "{ availability(input: $input) { clinics { slots(first: 4) { start } } } }"
+    eight = four.replace("slots(", "more: slots(first: 4) { start } slots(")
+    for query, codes in ((four, []), (eight, []), (eight.replace("4", "5"), ["BAD_REQUEST"])):
+        wanted = asked(setting.at(9), setting.at(12))
+        answer = await ask(HQ, f"query ($input: AvailabilityInput!) {query}", input=wanted)
+        assert answer.codes == codes

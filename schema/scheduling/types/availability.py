@@ -1,6 +1,7 @@
 """Where and when a protocol is free, as GraphQL shows it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -13,6 +14,7 @@ from schema.clients.store import open_holds_by_client
 from schema.clients.types.holds import ClientHold
 from schema.clinics.store import clinics_by_id
 from schema.clinics.types.places import Clinic
+from schema.errors import BadRequest
 from schema.fields import Reads, link
 from schema.paging import DEFAULT_FIRST, First, Page
 from schema.problems import RuleProblem, rule_problem
@@ -24,6 +26,23 @@ from schema.scheduling.types.prerequisites import Prerequisite
 from schema.scheduling.types.slots import Slot, ViewerZone, local_text, zone_of
 
 STALE_AFTER = timedelta(seconds=60)
+MOST_SLOTS = 1_000
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How many slots an answer may still have: each is worked out by itself."""
+
+    left: int = MOST_SLOTS
+
+    def spend(self, slots: int) -> None:
+        """Raises: BadRequest."""
+        self.left -= slots
+        if self.left < 0:
+            raise BadRequest(
+                f"At most {MOST_SLOTS:,} slots in an answer: search fewer clinics, or ask for a"
+                " smaller `first`."
+            )
 
 
 @strawberry.type(description="When a visit is free in one clinic.")
@@ -31,6 +50,7 @@ class ClinicAvailability:
     clinic_id: strawberry.Private[UUID]
     answer: strawberry.Private[Answer]
     offered_at: strawberry.Private[datetime]
+    allowance: strawberry.Private[Allowance]
     time_zone: str = strawberry.field(description="The clinic's IANA zone, to show starts in.")
     starts: list[datetime] = strawberry.field(
         description="The free starts in UTC: ascending, or by PREFERRED the best day first."
@@ -92,11 +112,12 @@ class ClinicAvailability:
 
     @strawberry.field(
         description="The first of the starts, each with what a booking would take now, and a token"
-        " to book by. Dearer than `starts`."
+        " to book by. Dearer than `starts`: at most 1,000 in an answer."
     )
     def slots(self, first: First = DEFAULT_FIRST) -> list[Slot]:
-        offer = self.answer.offer
-        chosen = assigned(self.answer, Page(first).first)
+        offer, page = self.answer.offer, Page(first)
+        self.allowance.spend(min(page.first, len(self.starts)))
+        chosen = assigned(self.answer, page.first)
         return [Slot.of(each, offer, self.offered_at) for each in chosen]
 
     @strawberry.field(
@@ -136,12 +157,13 @@ class ClinicAvailability:
         return cast("VisitDurations | None", self.answer.offer.durations)
 
     @classmethod
-    def of(cls, answer: Answer, now: datetime) -> "ClinicAvailability":
+    def of(cls, answer: Answer, now: datetime, allowance: Allowance) -> "ClinicAvailability":
         offer = answer.offer
         return cls(
             clinic_id=offer.clinic_id,
             answer=answer,
             offered_at=now,
+            allowance=allowance,
             time_zone=offer.time_zone,
             starts=answer.starts,
         )
@@ -160,8 +182,9 @@ class Availability:
 
     @classmethod
     def of(cls, as_of: datetime, answers: Sequence[Answer], now: datetime) -> "Availability":
+        allowance = Allowance()
         return cls(
             as_of=as_of,
             stale_after=as_of + STALE_AFTER,
-            clinics=[ClinicAvailability.of(each, now) for each in answers],
+            clinics=[ClinicAvailability.of(each, now, allowance) for each in answers],
         )
