@@ -6,7 +6,8 @@ from typing import Any
 from schema.access.rules import Actor
 from tests.asking import Asking
 
-WHY = """query ($input: WhyNotInput!) { whyNotBookable(input: $input) { bookable message asOf nextFree
+WHY = """query ($input: WhyNotInput!) { whyNotBookable(input: $input) { bookable message asOf
+    nextFree
     reasons { code message field role until untilOn
         blocking { kind code id } cause { kind code id }
         override { possible rule requires youMay } } } }"""

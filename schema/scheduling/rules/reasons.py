@@ -1,7 +1,7 @@
 """Why a visit cannot be booked: what stops it, from when on it does no more, who may set it aside.
 
 `until` of a reason is the earliest start, at or after the one asked for, that it does not stop;
-None: no start, or none in the weeks that are looked at.
+None: no start, or none in the 62 days that are looked at.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator

@@ -107,8 +107,7 @@ class Shortfalls:
             yield Reason(ReasonCode.CLOSED, message, "at", until, closed)
         else:
             message = "The visit does not fit into the clinic's hours."
-            clinic = Blocking(BlockingKind.CLINIC)
-            yield Reason(ReasonCode.OUTSIDE_HOURS, message, "at", until, clinic)
+            yield Reason(ReasonCode.OUTSIDE_HOURS, message, "at", until, self.grounds.clinic)
 
     def _of_need(self, each: NeedStanding, position: int) -> list[Reason]:
         """Who could meet a need, and what blocks each: the soonest to be free first."""

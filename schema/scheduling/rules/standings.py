@@ -31,10 +31,11 @@ class Booking:
 class Grounds:
     """What a calendar does not say of itself: by whom or what it is as it is.
 
-    `closed` says what closes the clinic on a day; the others are by number: what resources are
+    `clinic` is what it is of, `closed` says what closes the clinic on a day; the others are by number: what resources are
     called, when somebody is assigned, time off, and what is booked or held in this clinic.
     """
 
+    clinic: Blocking = Blocking(BlockingKind.CLINIC)
     closed: Mapping[date, Blocking] = field(default_factory=dict)
     names: Mapping[int, tuple[str, UUID]] = field(default_factory=dict)
     assigned: Mapping[int, Sequence[Period]] = field(default_factory=dict)

@@ -33,12 +33,13 @@ from schema.scheduling.rules.reasons import (
     merged,
     refusal_of,
 )
+from schema.scheduling.rules.searches import MOST_DAYS
 from schema.scheduling.rules.shortfalls import Shortfalls
 from schema.scheduling.rules.standings import Grounds
 from schema.scheduling.rules.terms import FURTHEST_DAYS
 
 DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)
-LOOKED_AHEAD = timedelta(days=35)
+LOOKED_AHEAD = timedelta(days=MOST_DAYS)
 NEXT_STARTS = 5
 RULE = Blocking(BlockingKind.RULE)
 HOURS = frozenset({ReasonCode.CLOSED, ReasonCode.OUTSIDE_HOURS})
@@ -119,7 +120,7 @@ class WhyNot:
             current += step
 
     def next_free(self, start: datetime, first: int = NEXT_STARTS) -> list[datetime]:
-        """The next offered starts from one on that can be booked just so, in the weeks that are
+        """The next offered starts from one on that can be booked just so, in the days that are
         looked at."""
         offer, guest = self.offer, self.offer.guest
         bookable = offer.calendar.terms.bookable(self.now, offer.calendar.zone)

@@ -47,6 +47,7 @@ async def grounds_of(
     around = Interval(window.start - DAY, window.end + DAY)
     away = await practitioners.time_off_by_practitioner(session, sorted(people), scope, around)
     return Grounds(
+        clinic=Blocking(BlockingKind.CLINIC, here.code, here.id),
         closed=await _closed(session, scope, here, day),
         names=await _names(session, scope, calendar, assignments),
         assigned=grouped(assignments, "resource_no"),

@@ -101,7 +101,7 @@ class Reason:
     )
     until: datetime | None = strawberry.field(
         description="The first start, from the one asked for on, that this reason does not stop."
-        " Null: it does not end by itself, or not within the five weeks that are looked at."
+        " Null: it does not end by itself, or not within the 62 days that are looked at."
     )
     until_on: date | None = strawberry.field(description="The clinic's day of `until`.")
     blocking: Blocking | None = strawberry.field(
@@ -159,7 +159,7 @@ class Bookability:
     )
     next_free: list[datetime] = strawberry.field(
         description="The next five starts, in UTC, from the one asked for on, that could be booked"
-        " just so: within five weeks, of those that the clinic offers."
+        " just so: within 62 days, of those that the clinic offers."
     )
 
     @classmethod
