@@ -46,8 +46,8 @@ from tests.scheduling.processes import Confident, Process, assert_same, processe
 from tests.scheduling.setting import CONSULTATION, TREATMENT, Setting, build_setting, register
 
 T = TypeVar("T")
-EXAMPLES = int(os.environ.get("LIVE_EXAMPLES", "8"))
-STEPS = 20
+EXAMPLES = int(os.environ.get("LIVE_EXAMPLES", "6"))
+STEPS = 16
 CLINICS = "RALEIGH", "LONDON"
 #: What of a visit's starts is tried, in quarters of an hour from nine in New York on: both clinics
 #: are open, and few enough that visits are in each other's way.

@@ -28,6 +28,7 @@ from schema.scheduling.store.versions import (
     Version,
     changes_since,
     versions_by_clinic,
+    versions_unlike,
 )
 from schema.scope import EVERYWHERE
 
@@ -142,17 +143,17 @@ class LiveCalendars:
 
     async def _compare(self, engine: AsyncEngine, clinic_ids: Sequence[UUID]) -> datetime:
         """Find who is behind and catch up; as of when that is."""
-        known = {each: self._heard.get(each) for each in clinic_ids}
+        first = {each for each in clinic_ids if each not in self._heard}
+        known = {each: self._heard.setdefault(each, 0) for each in clinic_ids}
         async with reading(self.engine or engine) as session:
             now = now_of(await session.connection())
-            counted = await versions_by_clinic(session, clinic_ids, EVERYWHERE)
-            for clinic_id, before in known.items():
-                version = counted.get(clinic_id, NEVER_CHANGED).version
-                if before is None:
-                    self._heard.setdefault(clinic_id, version)
-                elif version < before:  # the database is another one than it was
+            found = await versions_unlike(session, known, EVERYWHERE)
+            for clinic_id, version in found.items():
+                if clinic_id in first:  # nobody was told of another one
+                    self._heard[clinic_id] = max(version, self._heard[clinic_id])
+                elif version < known[clinic_id]:  # the database is another one than it was
                     self._forget(clinic_id)
-                    del self._heard[clinic_id]
+                    self._heard[clinic_id] = version - 1
                 self._note(clinic_id, version)
                 kept = self._kept.get(clinic_id)
                 if kept is not None and kept.version < version:

@@ -6,7 +6,7 @@ For the process itself, whose calendars are nobody's: whoever shows some of them
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Uuid, and_, bindparam, column, func, select
@@ -65,16 +65,36 @@ async def versions_by_clinic(
     return {each.clinic_id: Counted(each.version, each.shape) for each in rows}
 
 
+async def versions_unlike(
+    session: AsyncSession, known: Mapping[UUID, int], scope: Scope
+) -> Mapping[UUID, int]:
+    """The versions of those calendars that are not at the version that is known of them."""
+    row, asked = ClinicCalendarRow, _asked(known)
+    version = func.coalesce(col(row.version), NEVER_CHANGED.version).label("version")
+    query = (
+        select(asked.c.of_clinic, version)
+        .outerjoin(row, and_(asked.c.of_clinic == row.clinic_id, scope.where(row.clinic_id)))
+        .where(version != asked.c.known)
+    )
+    rows = await execute(session, query)
+    return {each.of_clinic: each.version for each in rows}
+
+
+def _asked(known: Mapping[UUID, int]) -> Any:
+    """Clinics, each with the version that is known of its calendar, as a table."""
+    given = func.unnest(
+        bindparam(None, list(known), type_=ARRAY(Uuid)),
+        bindparam(None, list(known.values()), type_=ARRAY(BigInteger)),
+    )
+    table = given.table_valued(column("of_clinic", Uuid), column("known", BigInteger))
+    return table.render_derived()
+
+
 async def changes_since(
     session: AsyncSession, known: Mapping[UUID, int], scope: Scope
 ) -> Mapping[UUID, list[Version]]:
     """What became of each calendar after the version that is known of it, in order."""
-    row = CalendarChangeRow
-    after = func.unnest(
-        bindparam(None, list(known), type_=ARRAY(Uuid)),
-        bindparam(None, list(known.values()), type_=ARRAY(BigInteger)),
-    ).table_valued(column("of_clinic", Uuid), column("known", BigInteger))
-    after = after.render_derived()
+    row, after = CalendarChangeRow, _asked(known)
     query = (
         select(col(row.clinic_id), col(row.version), col(row.changes))
         .join(after, and_(after.c.of_clinic == row.clinic_id, col(row.version) > after.c.known))
