@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import product
@@ -269,7 +269,9 @@ class ClinicCalendar:
         return None
 
     def plan(self, visit: Visit) -> Plan:
-        """What the visit asks of this calendar; kept for those that are asked for again."""
+        """What the visit asks of this calendar, whoever comes; kept for those asked for again."""
+        if visit.guests:
+            visit = replace(visit, guests=())
         known = self._plans.get(visit)
         if known is None:
             if len(self._plans) >= MOST_KEPT:
