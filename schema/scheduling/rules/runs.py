@@ -71,7 +71,7 @@ def _casts(calendar: ClinicCalendar, visit: Visit, day: date) -> tuple[tuple[Nee
 
 def _on(calendar: ClinicCalendar, members: Sequence[Member], at: int) -> frozenset[int]:
     return frozenset(
-        each.number for each in members if each.valid & calendar.days_left(each.number) >> at & 1
+        each.number for each in members if (each.valid & calendar.days_left(each.number)) >> at & 1
     )
 
 
