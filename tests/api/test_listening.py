@@ -4,6 +4,7 @@ is found."""
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -156,12 +157,17 @@ async def test_heartbeat_during_which_the_connection_ended_says_nothing(
 async def test_requests_that_wait_for_connections_keep_no_heartbeat_waiting(
     franchise: Franchise, ear: AsyncEngine, api_engine: AsyncEngine
 ) -> None:
+    """Nor each other, where all of them ask for calendars and hold a connection meanwhile."""
+    raleigh = franchise.raleigh.id
     async with process(ear) as live, AsyncExitStack() as taken:
+        now = live.as_of(datetime.now(UTC))
         for _ in range(20):
             await taken.enter_async_context(api_engine.connect())
         begun = monotonic()
         while monotonic() - begun < 2 * HEARTBEAT_SECONDS:
             assert live.listening
+            found = await live.calendars(api_engine, [raleigh], now, fresh=True)
+            assert found.keys() == {raleigh}
             await asyncio.sleep(0.05)
 
 
