@@ -16,7 +16,7 @@ from schema.scheduling import store
 from schema.scheduling.actions.asking import Asked, asked_for
 from schema.scheduling.actions.changing import changing
 from schema.scheduling.actions.confirming import confirm
-from schema.scheduling.actions.taking import Claim, Place, take
+from schema.scheduling.actions.taking import Claim, Place, or_next_starts, take
 from schema.scheduling.actions.treatments import Treatment, course_to_book, treatment_for
 from schema.scheduling.actions.visitors import (
     check_guest,
@@ -141,7 +141,7 @@ async def _take(work: Work, asked: Asked, booking: Booking, override: Override |
     chosen_at = asked.hold.created_at if asked.hold else work.now
     place = Place(work, asked.clinic, visit, asked.start, leniency, chosen_at)
     await place.read()
-    async with changing(work, asked.clinic.id, place.involved) as turn:
+    async with or_next_starts(place), changing(work, asked.clinic.id, place.involved) as turn:
         await check_other_visits(work, guest, booking.treatment, asked.day, leniency)
 
         async def write() -> None:

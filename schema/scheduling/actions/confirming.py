@@ -13,6 +13,7 @@ from schema.scheduling.actions.asking import HOLD_FIELD, own_hold
 from schema.scheduling.actions.changing import Turn
 from schema.scheduling.actions.taking import (
     Claim,
+    NotFree,
     Place,
     Write,
     allocations,
@@ -24,7 +25,6 @@ from schema.scheduling.rules import (
     AllocatedKind,
     AllocationState,
     SlotHoldState,
-    SlotTaken,
 )
 from schema.scheduling.rules.changes import Change
 from schema.scheduling.rules.grid import ceil_cell, floor_cell
@@ -39,7 +39,7 @@ async def confirm(
     """Book what a hold took, once `write` has written the appointment; with the client's own time.
 
     Raises: HoldExpired where it is over, or where the clinic does the visit otherwise by now;
-    SlotTaken where the client is taken, or who was to treat cannot any more.
+    NotFree where the client is taken, or who was to treat cannot any more.
     """
     work = place.work
     hold = await own_hold(work, hold_id, HOLD_FIELD)
@@ -76,7 +76,7 @@ def _taken(rows: Sequence[AllocationRow]) -> list[tuple[object, ...]]:
 
 
 async def _check_fits(place: Place, held: Sequence[AllocationRow]) -> None:
-    """Raise SlotTaken unless those who are held can do it still, and the client is free."""
+    """Raise NotFree unless those who are held can do it still, and the client is free."""
     calendar = await place.calendar()
     for each in held:
         cells = floor_cell(each.starts_at), ceil_cell(each.ends_at)
@@ -85,7 +85,7 @@ async def _check_fits(place: Place, held: Sequence[AllocationRow]) -> None:
     calendar.resources = tuple(each for each in calendar.resources if each.number in numbers)
     calendar.terms = unlimited(calendar.terms)  # it counts as a visit of the day already
     if calendar.assignment(place.visit, place.start) is None:
-        raise SlotTaken(await place.next_starts())
+        raise NotFree
 
 
 async def _book(work: Work, hold: SlotHoldRow, row: AppointmentRow) -> None:
@@ -101,9 +101,9 @@ async def _book(work: Work, hold: SlotHoldRow, row: AppointmentRow) -> None:
 
 
 async def _take_client(place: Place, hold: SlotHoldRow, row: AppointmentRow) -> None:
-    """The client's own time. Raises: SlotTaken where another clinic was first."""
+    """The client's own time. Raises: NotFree where another clinic was first."""
     alone = replace(place.visit, needs=())
     claim = Claim(clinic_id=row.clinic_id, appointment_id=row.id, slot_hold_id=hold.id)
     rows = allocations(claim, alone, place.start, place.shape.terms, alone.guests)
     if not await inserted(place.work, rows):
-        raise SlotTaken(await place.next_starts())
+        raise NotFree

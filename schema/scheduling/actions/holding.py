@@ -18,7 +18,15 @@ from schema.courses import store as courses
 from schema.errors import NotFound
 from schema.scheduling.actions.asking import Asked, asked_for, own_hold
 from schema.scheduling.actions.changing import Involved, Turn, changing
-from schema.scheduling.actions.taking import Claim, Place, clinic_of, free, take, taken_by
+from schema.scheduling.actions.taking import (
+    Claim,
+    Place,
+    clinic_of,
+    free,
+    or_next_starts,
+    take,
+    taken_by,
+)
 from schema.scheduling.actions.treatments import Treatment, course_to_book, treatment_for
 from schema.scheduling.actions.visitors import (
     check_guest,
@@ -75,7 +83,7 @@ async def hold_slot(
     guests = (guest.resource_no,) if guest else ()
     place = Place(work, asked.clinic, treatment.visit(guests, asked.led_by), asked.start)
     await place.read()
-    async with changing(work, asked.clinic.id, place.involved) as turn:
+    async with or_next_starts(place), changing(work, asked.clinic.id, place.involved) as turn:
         if guest is not None:
             await check_other_visits(work, guest, treatment, asked.day, Leniency())
 

@@ -12,7 +12,15 @@ from schema.context import Work
 from schema.scheduling.actions.asking import Asked
 from schema.scheduling.actions.cancelling import appointment_to_change
 from schema.scheduling.actions.changing import Involved, changing
-from schema.scheduling.actions.taking import Claim, Place, clinic_of, free, take, taken_by
+from schema.scheduling.actions.taking import (
+    Claim,
+    Place,
+    clinic_of,
+    free,
+    or_next_starts,
+    take,
+    taken_by,
+)
 from schema.scheduling.actions.treatments import Treatment, course_to_book, treatment_as_booked
 from schema.scheduling.actions.visitors import (
     check_guest,
@@ -26,6 +34,7 @@ from schema.scheduling.models import AllocationRow, AppointmentRow
 from schema.scheduling.rules import AppointmentState, check_clinic, check_start
 from schema.scheduling.rules.appointments import CalendarBusy, check_movable
 from schema.scheduling.rules.booking import Leniency, Override, check_pre_care
+from schema.scheduling.rules.grid import ceil_cell, floor_cell
 
 
 async def move_appointment(
@@ -119,12 +128,16 @@ async def _take(
         numbers = frozenset(before.numbers).union(after.numbers)
         return Involved(numbers, after.shape, min(before.from_on, after.from_on))
 
-    async with changing(work, here.id, read) as turn:
+    async with or_next_starts(place), changing(work, here.id, read) as turn:
         row = await work.session.get_one(AppointmentRow, found.id, populate_existing=True)
         check_movable(AppointmentState(row.state), row.starts_at, work.now)
         if row.starts_at != found.starts_at:
             raise CalendarBusy("Somebody moved this visit just now: try again.", field="id")
         freed = await free(work, turn, row.starts_at, place.zone, of=mine)
+        place.own = [
+            (each.resource_no, floor_cell(each.starts_at), ceil_cell(each.ends_at))
+            for each in freed
+        ]
         await check_other_visits(work, guest, moving.treatment, asked.day, leniency, moved=True)
 
         async def write() -> None:

@@ -5,7 +5,8 @@ another clinic takes of a client's person meanwhile, the exclusion constraint re
 decided once more.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,6 +69,8 @@ class Place:
     start: datetime
     leniency: Leniency = field(default_factory=Leniency)
     asked_at: datetime | None = None
+    #: What the visit takes itself, where it is moved: it is free for it.
+    own: Sequence[tuple[int, int, int]] = ()
     _read: tuple[int, Shape] | None = None
     _given: bool = False
 
@@ -131,6 +134,8 @@ class Place:
             return []
         shape = await self._shape(frame_for(window))
         calendar = await self._calendar(shape, window)
+        for each in self.own:
+            calendar.release(*each)
         return calendar.starts(self.visit, window, limit=NEXT_STARTS)
 
     async def _calendar(self, shape: Shape, window: Interval) -> ClinicCalendar:
@@ -144,6 +149,23 @@ class Place:
                 work.session, clinic_id, frame, work.scope, work.now
             )
         return calendar
+
+
+class NotFree(Exception):
+    """The start is not free; what is, is looked for when nobody waits for it any more."""
+
+
+@asynccontextmanager
+async def or_next_starts(place: Place) -> AsyncIterator[None]:
+    """Around a turn at a calendar. Raises: SlotTaken with the next free starts for NotFree."""
+    try:
+        yield
+    except NotFree:
+        taken = True
+    else:
+        taken = False
+    if taken:
+        raise SlotTaken(await place.next_starts())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +193,7 @@ Write = Callable[[], Awaitable[None]]
 async def take(turn: Turn, place: Place, claim: Claim, write: Write) -> None:
     """Take what the visit needs, once `write` has written what it is taken for.
 
-    Raises: SlotTaken with the next free starts, DailyLimitReached, what `write` raises.
+    Raises: NotFree, DailyLimitReached, what `write` raises.
     """
     for _ in range(TRIES):
         numbers = await _assigned(place)
@@ -179,11 +201,11 @@ async def take(turn: Turn, place: Place, claim: Claim, write: Write) -> None:
         if await inserted(place.work, rows, write):
             turn.note(Change(claim.key, True, cells_of(rows), place.day, claim.until))
             return
-    raise SlotTaken(await place.next_starts())
+    raise NotFree
 
 
 async def _assigned(place: Place) -> tuple[int, ...]:
-    """The resources that the visit takes. Raises: SlotTaken, DailyLimitReached."""
+    """The resources that the visit takes. Raises: NotFree, DailyLimitReached."""
     calendar = await place.calendar()
     numbers = calendar.assignment(place.visit, place.start)
     if numbers is None and calendar.terms.limits_visits:
@@ -194,7 +216,7 @@ async def _assigned(place: Place) -> tuple[int, ...]:
             refusal = DailyLimitReached(full, field="startsAt")
             place.leniency.refuse(SoftRule.DAILY_LIMIT, refusal)
     if numbers is None:
-        raise SlotTaken(await place.next_starts())
+        raise NotFree
     return numbers
 
 
