@@ -238,3 +238,11 @@ async def test_searching_writes_nothing(ask: Asking, setting: Setting) -> None:
     ):
         await search(ask, actor, **of_client(visitor, week(setting)))
     assert await ask.contents() == before
+
+
+async def test_the_days_that_have_passed_are_no_excuse(ask: Asking, setting: Setting) -> None:
+    """A window that began before the finding: it still is why there is no start."""
+    await held(ask, setting, setting.raleigh_client, until_on=setting.day + 30 * DAY)
+    begun = on(setting.day - 40 * DAY, setting.day)
+    found = await search(ask, setting.desk, **of_client(setting.raleigh_client, begun))
+    assert (found["starts"], found["problem"]["code"]) == ([], "CLINICAL_REVIEW_NEEDED")

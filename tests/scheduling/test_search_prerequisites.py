@@ -126,3 +126,12 @@ async def test_without_a_client_starts_are_offered_and_what_is_asked_is_told(
         ask, setting.desk, PAIRS, **asked(setting.at(9), setting.at(12), visit=talk)
     )
     assert consulted["prerequisites"] == []
+
+
+async def test_far_ahead_visits_are_offered_in_order_as_well(ask: Asking, setting: Setting) -> None:
+    """Beyond what is kept in memory."""
+    await demand(ask, min_days=2, max_days=10)
+    day = setting.day + 84 * DAY
+    found = await search(ask, setting.desk, PAIRS, **of_client(setting.raleigh_client, on(day)))
+    assert len(found["slots"]) == len(found["starts"]) == 32
+    assert {local(each["before"][0]["start"]) for each in found["slots"]} == {day - 2 * DAY}

@@ -138,3 +138,16 @@ async def test_an_answer_has_so_many_slots_and_no_more(
         wanted = asked(setting.at(9), setting.at(12))
         answer = await ask(HQ, f"query ($input: AvailabilityInput!) {query}", input=wanted)
         assert answer.codes == codes
+
+
+async def test_far_ahead_a_slot_is_like_any_other(ask: Asking, setting: Setting) -> None:
+    """Beyond what is kept in memory, for two clinics at once."""
+    both = {"clinics": [{"code": "LONDON"}, {"code": "RALEIGH"}]}
+    day = setting.day + 84 * DAY
+    wanted = asked(setting.at(0), setting.at(0), where=both, window=on(day))
+    data = await ask.data(HQ, SLOTS, input=wanted)
+    london, raleigh = data["availability"]["clinics"]
+    for found, code in ((london, "BEA"), (raleigh, "ANA")):
+        assert [each["start"] for each in found["slots"]] == found["starts"][:20]
+        assert found["slots"][0]["practitioner"] == {"code": code}
+        assert found["slots"][0]["rooms"] == [{"code": "T1"}]

@@ -1,7 +1,15 @@
 """What fits where: opening hours as instants, free starts, the resources a visit takes."""
 
 from schema.clinics.rules import GRID_MINUTES
-from schema.scheduling.rules.answers import Answer, Assigned, answer, answers, assigned, ordered
+from schema.scheduling.rules.answers import (
+    Answer,
+    Assigned,
+    answer,
+    answers,
+    assigned,
+    far_starts,
+    ordered,
+)
 from schema.scheduling.rules.appointments import (
     LIVE_ALLOCATIONS,
     AllocatedKind,
@@ -116,6 +124,7 @@ __all__ = [
     "check_start",
     "device",
     "ends",
+    "far_starts",
     "frame_for",
     "free_starts",
     "heals",

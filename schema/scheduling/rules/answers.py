@@ -9,9 +9,9 @@ from schema.clinics.rules import local_day
 from schema.errors import RuleViolation
 from schema.intervals import Interval
 from schema.protocols.rules import ResourceKind
-from schema.scheduling.rules.calendars import check_pools
+from schema.scheduling.rules.calendars import ClinicCalendar, check_pools
 from schema.scheduling.rules.hours import local_instant
-from schema.scheduling.rules.offers import Offer
+from schema.scheduling.rules.offers import INSTANT, Offer
 from schema.scheduling.rules.pairs import Before, Pairs, earliest
 from schema.scheduling.rules.pre_care import pre_care_from
 from schema.scheduling.rules.searches import Search, SearchMode
@@ -19,7 +19,8 @@ from schema.scheduling.rules.searches import Search, SearchMode
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The free starts in one clinic, and from when on they need no attestation of pre-care."""
+    """The free starts in one clinic, of the part of the window that is to come, and from when on
+    they need no attestation of pre-care."""
 
     offer: Offer
     starts: list[datetime]
@@ -57,10 +58,16 @@ class Assigned:
     before: tuple[Before, ...] = ()
 
 
-def assigned(answer: Answer, first: int) -> Iterator[Assigned]:
+def far_starts(answer: Answer, first: int) -> list[datetime]:
+    """Those of the first so many starts that lie beyond the calendar."""
+    beyond = answer.offer.beyond
+    return [each for each in answer.starts[:first] if beyond and each >= beyond.since]
+
+
+def assigned(answer: Answer, first: int, far: ClinicCalendar | None = None) -> Iterator[Assigned]:
     """The first so many starts of an answer with what they would take; the one who leads is the
-    practitioner."""
-    offer = answer.offer
+    practitioner. `far` is the calendar for those that lie beyond the offer's own."""
+    offer, distant = answer.offer, set(far_starts(answer, first))
     visit = offer.visit
     if visit is None:
         return
@@ -69,7 +76,8 @@ def assigned(answer: Answer, first: int) -> Iterator[Assigned]:
         for kind in ResourceKind
     }
     for start in answer.starts[:first]:
-        numbers = offer.calendar.assignment(visit, start, offer.taken)
+        calendar = far if far and start in distant else offer.calendar
+        numbers = calendar.assignment(visit, start, offer.taken)
         if numbers is None:
             continue
         rooms, devices = (
@@ -102,7 +110,8 @@ def answer(offer: Offer, search: Search, now: datetime) -> Answer:
         starts = [each for each in starts if pairs.before(each) is not None]
     if preferred:
         starts = _nearest_first(offer, starts)
-    return Answer(offer, starts[:limit], window, ready, pairs)
+    to_come = Interval(max(window.start, now), max(window.end, now + INSTANT))
+    return Answer(offer, starts[:limit], to_come, ready, pairs)
 
 
 def _problem(offer: Offer, window: Interval) -> RuleViolation | None:

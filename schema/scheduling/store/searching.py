@@ -19,6 +19,7 @@ from schema.practitioners import store as practitioners
 from schema.protocols import store as protocols
 from schema.scheduling.rules import (
     Answer,
+    ClinicCalendar,
     Guest,
     Offer,
     Search,
@@ -31,7 +32,9 @@ from schema.scheduling.rules import (
 )
 from schema.scheduling.rules.prerequisites import MissingPrerequisite
 from schema.scheduling.rules.searches import Key, Wanted
+from schema.scheduling.store.far import Around, calendars_around
 from schema.scheduling.store.guests import client_of, guest_of
+from schema.scheduling.store.live import HORIZON
 from schema.scheduling.store.offers import Memory, course_offers, offers
 from schema.scheduling.store.sought import kinds_lacking, offers_of_kinds
 from schema.scope import Scope
@@ -141,8 +144,9 @@ class Searching:
         kinds = {kind for each in lacking.values() for kind in each}
         if not kinds:
             return offer.visited_by(guest, number)
-        offers = await offers_of_kinds(self.session, self.scope, offer, kinds)
         until = Interval(self.now, max(self.now, window.end))
+        calendar = await self._calendar(offer, until)
+        offers = await offers_of_kinds(self.session, self.scope, offer, calendar, kinds)
         ahead = {
             kind: each.visited_by(
                 await guest_of(self.session, self.actor, client, each, None, until, self.now),
@@ -157,6 +161,13 @@ class Searching:
         ]
         guest = replace(guest, stops=(*guest.stops, *stops))
         return replace(offer.visited_by(guest, number), ahead=ahead)
+
+    async def _calendar(self, offer: Offer, window: Interval) -> ClinicCalendar:
+        """The clinic's calendar, as far as the window goes."""
+        if window.end <= self.now + HORIZON:
+            return offer.calendar
+        key = Around(offer.clinic_id, *window)
+        return (await calendars_around(self.session, [key], self.scope))[key]
 
 
 async def answered(offers: Sequence[Offer], search: Search, now: datetime) -> list[Answer]:

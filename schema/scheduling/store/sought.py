@@ -18,7 +18,7 @@ from schema.protocols.models import ClinicProtocolRow, ProtocolTemplateRow
 from schema.protocols.rules import AdoptionState, ProtocolKind
 from schema.protocols.store import resolved_protocols
 from schema.scheduling.models import PrerequisiteRow
-from schema.scheduling.rules import Offer, Offered, Sought, VisitOn, Wish, offering
+from schema.scheduling.rules import ClinicCalendar, Offer, Offered, Sought, VisitOn, Wish, offering
 from schema.scheduling.store.prerequisites import (
     prerequisite_of,
     prerequisites_in,
@@ -98,7 +98,11 @@ def kinds_lacking(sought: Sought, first: date, last: date) -> dict[date, frozens
 
 
 async def offers_of_kinds(
-    session: AsyncSession, scope: Scope, treatment: Offer, kinds: Collection[ProtocolKind]
+    session: AsyncSession,
+    scope: Scope,
+    treatment: Offer,
+    calendar: ClinicCalendar,
+    kinds: Collection[ProtocolKind],
 ) -> Mapping[ProtocolKind, Offer]:
     """For each kind the first of the clinic's own protocols that is for this client's treatment:
     by code, and for those of the treated areas that it knows."""
@@ -123,5 +127,5 @@ async def offers_of_kinds(
         offered = Offered(each.id, each.template_code, each.kind, each.content, each.add_on_keys)
         made = offering(offered, wish)
         if made.problem is None and each.kind not in found:
-            found[each.kind] = made.at(treatment.clinic_id, treatment.calendar)
+            found[each.kind] = made.at(treatment.clinic_id, calendar)
     return found

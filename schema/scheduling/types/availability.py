@@ -14,13 +14,15 @@ from schema.clients.store import open_holds_by_client
 from schema.clients.types.holds import ClientHold
 from schema.clinics.store import clinics_by_id
 from schema.clinics.types.places import Clinic
+from schema.context import Info
 from schema.errors import BadRequest
 from schema.fields import Reads, link
 from schema.paging import DEFAULT_FIRST, First, Page
 from schema.problems import RuleProblem, rule_problem
 from schema.protocols.rules import ProtocolKind
 from schema.protocols.types.content import VisitDurations
-from schema.scheduling.rules import Answer, VisitOn, assigned
+from schema.scheduling.rules import Answer, ClinicCalendar, VisitOn, assigned, far_starts
+from schema.scheduling.store.far import Around, calendars_around
 from schema.scheduling.store.sought import prerequisites_by_visit
 from schema.scheduling.types.prerequisites import Prerequisite
 from schema.scheduling.types.slots import Slot, ViewerZone, local_text, zone_of
@@ -114,10 +116,11 @@ class ClinicAvailability:
         description="The first of the starts, each with what a booking would take now, and a token"
         " to book by. Dearer than `starts`: at most 1,000 in an answer."
     )
-    def slots(self, first: First = DEFAULT_FIRST) -> list[Slot]:
+    async def slots(self, info: Info, first: First = DEFAULT_FIRST) -> list[Slot]:
         offer, page = self.answer.offer, Page(first)
         self.allowance.spend(min(page.first, len(self.starts)))
-        chosen = assigned(self.answer, page.first)
+        calendar = await self._far_calendar(info, page.first)
+        chosen = assigned(self.answer, page.first, calendar)
         return [Slot.of(each, offer, self.offered_at) for each in chosen]
 
     @strawberry.field(
@@ -155,6 +158,13 @@ class ClinicAvailability:
     def durations(self) -> VisitDurations | None:
         """How long the visit takes there; null where the protocol is not for it."""
         return cast("VisitDurations | None", self.answer.offer.durations)
+
+    async def _far_calendar(self, info: Info, first: int) -> ClinicCalendar | None:
+        far = far_starts(self.answer, first)
+        if not far:
+            return None
+        key = Around(self.clinic_id, min(far), max(far))
+        return await info.context.load(calendars_around, key, Permission.AVAILABILITY_READ)
 
     @classmethod
     def of(cls, answer: Answer, now: datetime, allowance: Allowance) -> "ClinicAvailability":
