@@ -46,6 +46,7 @@ from schema.scheduling.rules.booking import DailyLimitReached, Leniency, SoftRul
 from schema.scheduling.rules.changes import Change
 from schema.scheduling.rules.resources import pool
 from schema.scheduling.store.day_counts import visits_taken
+from schema.scheduling.store.kept_shapes import KeptShapes
 from schema.scheduling.store.sharing import cells_of
 
 TRIES = 3
@@ -91,14 +92,15 @@ class Place:
     async def read(self) -> None:
         """Read what no lock protects. Raises: what `check` raises."""
         counted = await shape_of(self.work, self.clinic.id)
-        shape = await self._shape(frame_for(Interval(self.start, self.start)))
-        self._read = counted, shape
+        frame = frame_for(Interval(self.start, self.start))
+        self._read = counted, await self._shape(counted, frame)
         self.check()
 
-    async def _shape(self, frame: Frame) -> Shape:
-        scope = self.work.scope
-        found = await store.shapes(self.work.session, [self.clinic], scope, frame.interval)
-        return found[self.clinic.id]
+    async def _shape(self, counted: int, frame: Frame) -> Shape:
+        work = self.work
+        return await work.kept.get(KeptShapes).shape(
+            work.session, self.clinic, work.scope, counted, frame.interval, work.now
+        )
 
     def check(self) -> None:
         """Raise NothingSuitable, PractitionerNotSuitable, LeadTimeTooShort, BeyondHorizon."""
@@ -132,7 +134,8 @@ class Place:
         window = Interval(begin, min(begin + NEXT_DAYS, bookable.end))
         if window.start >= window.end:
             return []
-        shape = await self._shape(frame_for(window))
+        counted = await shape_of(self.work, self.clinic.id)
+        shape = await self._shape(counted, frame_for(window))
         calendar = await self._calendar(shape, window)
         for each in self.own:
             calendar.release(*each)
