@@ -199,10 +199,7 @@ class WhyNotWhen:
     )
 
     def value(self) -> datetime | date:
-        """Raises: BadRequest."""
         if self.start:
-            if self.start.tzinfo is None:
-                raise BadRequest("Instants name their offset, as in 2026-11-21T09:00:00Z.")
             return self.start
         assert self.day, "one of them is given"
         return self.day
