@@ -1,4 +1,4 @@
-"""A function per write: booking a visit, calling it off, keeping persons' calendars one."""
+"""A function per write: starts are held, visits booked, moved, called off; persons stay one."""
 
 from schema.scheduling.actions.booking import book_appointment
 from schema.scheduling.actions.booking_rules import set_booking_rules
