@@ -178,6 +178,30 @@ def test_all_who_use_needles_are_certified_for_all_that_drive_them(
     assert clinic.starts(crowd, DAY, 5) == []
 
 
+@pytest.mark.parametrize(
+    ("certified", "fits"), [((), False), ("X", False), ("Y", False), ("XY", True), ("YX", True)]
+)
+def test_two_models_at_once_ask_for_both_certificates(certified: Sequence[str], fits: bool) -> None:
+    devices = (
+        Resource(number, ResourceKind.DEVICE, (Quality("PEN", depth_mm=Decimal(2)),), model)
+        for number, model in ((PEN, "X"), (LASER, "Y"))
+    )
+    held = (Quality("NURSE", depth_mm=Decimal(2)), *(Quality(n, training=True) for n in certified))
+    clinic = calendar(*devices, Resource(NURSE, ResourceKind.PRACTITIONER, held))
+    visit = Visit((DRIVEN, DRIVEN, treats(end=30, depth="1")), 30)
+    assert bool(clinic.starts(visit, DAY, 60)) is fits
+    assert clinic.assignment(visit, MIDNIGHT) == ((PEN, LASER, NURSE) if fits else None)
+
+
+def test_who_was_only_trained_treats_nobody() -> None:
+    """Without a credential that day, not even where a need asks for none."""
+    trained = (Quality(TRAINED, training=True), Quality("NURSE", to_on=TOMORROW - DAY.duration))
+    helps = calendar(Resource(NURSE, ResourceKind.PRACTITIONER, trained))
+    visit = Visit((treats(),), 60)
+    assert helps.assignment(visit, MIDNIGHT) == (NURSE,)
+    assert helps.assignment(visit, MIDNIGHT + timedelta(days=1)) is None
+
+
 def greedily(able: Sequence[Mapping[int, int]]) -> tuple[int, ...] | None:
     """Need after need the first that is left: the way that hid half of the real starts."""
     used: list[int] = []

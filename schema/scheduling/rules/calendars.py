@@ -45,7 +45,8 @@ MOST_KEPT = 64
 ALWAYS = -1
 #: The clinic itself, where its visits of a day are counted.
 CLINIC = 0
-AROUND = timedelta(days=1)
+#: The longest of local days, so that those of a frame's starts are whole in it: their visits count.
+AROUND = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)

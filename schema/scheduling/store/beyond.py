@@ -14,9 +14,9 @@ from schema.intervals import Interval
 from schema.scheduling.rules import Beyond, Offer, Search, Shape, Visit, frame_for
 from schema.scheduling.rules.runs import runs
 from schema.scheduling.store.calendars import shapes
+from schema.scheduling.store.day_counts import visits_taken
 from schema.scheduling.store.live import HORIZON
 from schema.scheduling.store.sql_starts import starts_by_sql
-from schema.scheduling.store.versions import visits_a_day
 from schema.scope import Scope
 
 #: So many clinics are asked at once.
@@ -87,8 +87,7 @@ async def _starts(
     frame = frame_for(window)
     calendar = shape.calendar(frame)
     if shape.terms.limits_visits:
-        counted = await visits_a_day(session, [clinic_id], frame, scope)
-        calendar.visits.update(counted[clinic_id])
+        calendar.visits = await visits_taken(session, clinic_id, frame, scope, now)
     step = step_minutes or shape.terms.step_minutes
     open = {**shape.open, **{guest: [frame.interval] for guest in visit.guests}}
     found: list[datetime] = []
