@@ -3,7 +3,10 @@
 BEGIN, COMMIT and the settings of a transaction are not counted.
 """
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from strawberry import relay
 
 from schema.root import schema
 from tests.demo import Demo, Network
@@ -15,6 +18,11 @@ query ($first: Int!) {
       addOns { key price { amount { amountMinor } } } } } } } } }
 }
 """
+
+WHY_NOT = """query ($input: WhyNotInput!) { whyNotBookable(input: $input) {
+    bookable nextFree reasons { code blocking { id } cause { id } } } }"""
+#: A question without a client.
+WHY_NOT_TAKES = 26
 
 #: Every root list, and what it takes by itself.
 LISTS = {
@@ -73,3 +81,20 @@ async def test_a_root_list_takes_its_statements(demo: Demo, name: str) -> None:
         data = await demo.ask.data(demo.hq, f"{{ {name}(first: 100) {{ edges {{ cursor }} }} }}")
     assert data[name]["edges"]
     assert len(statements) == LISTS[name]
+
+
+async def test_why_not_takes_as_many_whatever_the_calendar_holds(network: Network) -> None:
+    """On a day with visits, and on one without."""
+    visit = {"protocol": {"code": "MN-MEDICAL"}, "areas": ["FACE"]}
+    clinic = str(relay.GlobalID("Clinic", str(network.clinic_id)))
+    taken = []
+    for ahead in (1, 2, 300):
+        day = (datetime.now(UTC) + timedelta(days=ahead)).date().isoformat()
+        asked = {"clinic": {"id": clinic}, "visit": visit, "at": {"day": day}}
+        with network.ask.statements() as statements:
+            found = await network.ask.data(network.hq, WHY_NOT, input=asked)
+        codes = {each["code"] for each in found["whyNotBookable"]["reasons"]}
+        assert codes.isdisjoint({"PROTOCOL_NOT_OFFERED", "VISIT_NOT_ALLOWED"})
+        taken.append(len(statements))
+    # The clinic, what it offers and its calendar; then names, closures, time off, visits.
+    assert taken == [WHY_NOT_TAKES] * 3

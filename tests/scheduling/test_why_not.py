@@ -33,7 +33,7 @@ HOUR = timedelta(hours=1)
 #: The reason of a closure, of time off: what must not be told but to who may read it.
 CLOSURE = "xyzzy-a-closure"
 #: What a question takes that has a client: a calendar, what is known of the client, what is behind.
-MOST_STATEMENTS = 50
+MOST_STATEMENTS = 40
 
 
 def clinician(setting: Setting) -> Actor:
@@ -498,6 +498,7 @@ async def test_practitioners_have_no_names_for_partners(ask: Asking, setting: Se
     await run(ask, "update credentials set expires_on = '2025-01-01'")
     answer = await why(ask, setting.partner, setting.at(9))
     assert codes(answer) == {"NO_PRACTITIONER"}
+    assert "NURSE" not in str(answer)
     seen = await why(ask, setting.desk, setting.at(9))
     assert {each["blocking"]["code"] for each in seen["reasons"]} == {None, "ANA", "BEA"}
     assert MARK not in str(seen)

@@ -1,6 +1,6 @@
 """Why a visit cannot be booked, as GraphQL asks and shows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -169,18 +169,18 @@ class Bookability:
         reasons = without_names(told, hidden) if hidden else told
         return cls(
             bookable=not told,
-            message=_said(verdict, question),
+            message=_said(reasons, verdict, question),
             as_of=now,
             reasons=[Reason.of(each, verdict, actor) for each in reasons],
             next_free=list(verdict.next_free),
         )
 
 
-def _said(verdict: Verdict, question: Question) -> str:
+def _said(reasons: Sequence[rules.Reason], verdict: Verdict, question: Question) -> str:
     """In words; a start between those that the clinic offers can be booked all the same."""
     when, step = question.when, verdict.step_minutes
-    if verdict.reasons:
-        return f"This cannot be booked: {verdict.reasons[0].message}"
+    if reasons:
+        return f"This cannot be booked: {reasons[0].message}"
     if isinstance(when, datetime) and step and when.astimezone(UTC) not in verdict.next_free:
         return (
             f"This start can be booked, though it is not among those that the clinic offers: they"
