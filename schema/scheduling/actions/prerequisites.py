@@ -16,7 +16,6 @@ from schema.practitioners.rules import CredentialType
 from schema.protocols import store as protocols
 from schema.protocols.rules import ProtocolKind
 from schema.scheduling.models import PrerequisiteRow
-from schema.scheduling.rules.calendars import Wish
 from schema.scheduling.rules.prerequisites import (
     InvalidPrerequisite,
     Prerequisite,
@@ -27,6 +26,7 @@ from schema.scheduling.rules.prerequisites import (
     check_prerequisite_end,
     lacking,
 )
+from schema.scheduling.rules.visits import Wish
 from schema.scheduling.store.prerequisites import prerequisites_in, visits_done
 
 

@@ -25,14 +25,7 @@ from schema.scheduling.rules.appointments import (
     check_course_has_room,
     check_start,
 )
-from schema.scheduling.rules.calendars import (
-    ClinicCalendar,
-    Shape,
-    Visit,
-    Wish,
-    check_pools,
-    frame_for,
-)
+from schema.scheduling.rules.calendars import ClinicCalendar, Shape, frame_for
 from schema.scheduling.rules.grid import Frame
 from schema.scheduling.rules.guests import (
     CourseLeft,
@@ -66,6 +59,7 @@ from schema.scheduling.rules.searches import (
 from schema.scheduling.rules.sought import Owned, Sought, VisitOn, ahead_of
 from schema.scheduling.rules.starts import Need, assign, free_starts
 from schema.scheduling.rules.terms import FURTHEST_DAYS, USUAL_TERMS, BookingTerms
+from schema.scheduling.rules.visits import Visit, Wish, check_pools
 
 __all__ = [
     "FURTHEST_DAYS",

@@ -9,12 +9,13 @@ from schema.clinics.rules import local_day
 from schema.errors import RuleViolation
 from schema.intervals import Interval
 from schema.protocols.rules import ResourceKind
-from schema.scheduling.rules.calendars import ClinicCalendar, check_pools
+from schema.scheduling.rules.calendars import ClinicCalendar
 from schema.scheduling.rules.hours import local_instant
 from schema.scheduling.rules.offers import INSTANT, Offer
 from schema.scheduling.rules.pairs import Before, Pairs, earliest
 from schema.scheduling.rules.pre_care import pre_care_from
 from schema.scheduling.rules.searches import Search, SearchMode
+from schema.scheduling.rules.visits import check_pools
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ cells at once is then a few shifts and ANDs of integers. Source: scheduling.md.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from zoneinfo import ZoneInfo
 
 from schema.clinics.rules import GRID_MINUTES, local_day
@@ -65,6 +66,11 @@ def ones(mask: int) -> Iterator[int]:
     while position >= 0:
         yield position
         position = bits.find("1", position + 1)
+
+
+def union(masks: Iterable[int]) -> int:
+    """The cells that are in any of `masks`."""
+    return reduce(or_, masks, 0)
 
 
 def cut(mask: bytes, begin: int, count: int) -> int:

@@ -21,11 +21,10 @@ from schema.scheduling.rules.calendars import (
     NOTHING,
     ClinicCalendar,
     Taken,
-    Visit,
-    Wish,
 )
 from schema.scheduling.rules.guests import Guest
 from schema.scheduling.rules.hours import local_instant
+from schema.scheduling.rules.visits import Visit, Wish
 
 DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)
 

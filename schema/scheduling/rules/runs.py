@@ -6,10 +6,12 @@ from datetime import date, datetime, timedelta
 
 from schema.clinics.rules import local_day
 from schema.intervals import Interval, in_utc
-from schema.scheduling.rules.calendars import ClinicCalendar, Member, Visit
+from schema.scheduling.rules.calendars import ClinicCalendar
 from schema.scheduling.rules.grid import days_of
 from schema.scheduling.rules.hours import day_window
+from schema.scheduling.rules.plans import Member
 from schema.scheduling.rules.starts import Need
+from schema.scheduling.rules.visits import Visit
 
 LONGEST_RUN_DAYS = 7
 DAY = timedelta(days=1)
@@ -79,7 +81,7 @@ def _needs(
     calendar: ClinicCalendar, visit: Visit, pools: Sequence[frozenset[int]]
 ) -> Iterator[Need]:
     for need, pool in zip(visit.needs, pools, strict=True):
-        before, after = calendar.buffers(need)
+        before, after = calendar.terms.buffers(need)
         yield Need(pool, need.stretches, need.clean_up + after, before)
 
 

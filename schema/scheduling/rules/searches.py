@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from schema.clinics.rules import GRID_MINUTES
 from schema.errors import RuleViolation
 from schema.intervals import Interval, in_utc
-from schema.scheduling.rules.calendars import Wish
 from schema.scheduling.rules.hours import local_instant
+from schema.scheduling.rules.visits import Wish
 
 EARTH_RADIUS_KM = 6371.0
 MOST_DAYS = 62

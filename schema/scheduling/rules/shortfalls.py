@@ -7,7 +7,7 @@ from datetime import date
 from schema.clinics.rules import GRID_MINUTES
 from schema.protocols.rules import ResourceKind
 from schema.scheduling.rules.booking import SoftRule
-from schema.scheduling.rules.calendars import ClinicCalendar, Taken, Visit
+from schema.scheduling.rules.calendars import ClinicCalendar, Taken
 from schema.scheduling.rules.grid import run, span
 from schema.scheduling.rules.reasons import (
     MOST_OF_A_NEED,
@@ -30,6 +30,7 @@ from schema.scheduling.rules.standings import (
     standings,
     touching,
 )
+from schema.scheduling.rules.visits import Visit
 
 RULE, CERTIFICATION = Blocking(BlockingKind.RULE), BlockingKind.CERTIFICATION
 

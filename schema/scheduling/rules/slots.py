@@ -10,7 +10,7 @@ from uuid import UUID
 
 from schema.errors import Retry, RuleViolation
 from schema.protocols.rules import Variant
-from schema.scheduling.rules.calendars import Wish
+from schema.scheduling.rules.visits import Wish
 
 TOKEN_LIFETIME = timedelta(minutes=15)
 

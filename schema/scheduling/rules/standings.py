@@ -9,12 +9,14 @@ from schema.clinics.rules import GRID_MINUTES, local_day
 from schema.practitioners.rules import CertificationKind, Period
 from schema.protocols.rules import Need as VisitNeed
 from schema.protocols.rules import ResourceKind
-from schema.scheduling.rules.calendars import ClinicCalendar, Visit
+from schema.scheduling.rules.calendars import ClinicCalendar
 from schema.scheduling.rules.grid import Cells, cell_start, days_of, floor_cell, span
 from schema.scheduling.rules.reasons import Blocking, BlockingKind
 from schema.scheduling.rules.resources import Resource, certificate
 from schema.scheduling.rules.starts import Pattern
+from schema.scheduling.rules.visits import Visit
 
+CLINIC = Blocking(BlockingKind.CLINIC)
 CERTIFICATES = tuple(certificate(kind, "") for kind in CertificationKind)
 
 
@@ -31,11 +33,12 @@ class Booking:
 class Grounds:
     """What a calendar does not say of itself: by whom or what it is as it is.
 
-    `clinic` is what it is of, `closed` says what closes the clinic on a day; the others are by number: what resources are
-    called, when somebody is assigned, time off, and what is booked or held in this clinic.
+    `clinic` is what it is of, `closed` says what closes the clinic on a day; the others are by
+    number: what resources are called, when somebody is assigned, time off, and what is booked or
+    held in this clinic.
     """
 
-    clinic: Blocking = Blocking(BlockingKind.CLINIC)
+    clinic: Blocking = CLINIC
     closed: Mapping[date, Blocking] = field(default_factory=dict)
     names: Mapping[int, tuple[str, UUID]] = field(default_factory=dict)
     assigned: Mapping[int, Sequence[Period]] = field(default_factory=dict)

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from schema.clinics.rules import local_day
 from schema.intervals import Interval
+from schema.protocols.rules import Need as VisitNeed
+from schema.protocols.rules import ResourceKind
 from schema.scheduling.rules.hours import local_instant
 
 FURTHEST_DAYS = 366
@@ -33,6 +35,12 @@ class BookingTerms:
     def limits_visits(self) -> bool:
         """Whether the visits of a day have to be counted."""
         return self.most_visits_a_day is not None or self.most_visits_a_practitioner is not None
+
+    def buffers(self, need: VisitNeed) -> tuple[int, int]:
+        """For how many minutes whoever meets the need is kept free before and after."""
+        if need.kind is not ResourceKind.PRACTITIONER:
+            return 0, 0
+        return self.buffer_before_minutes, self.buffer_after_minutes
 
     def last_day(self, now: datetime, zone: ZoneInfo) -> date:
         """The last day on which a visit may start."""
