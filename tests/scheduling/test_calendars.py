@@ -17,6 +17,7 @@ from schema.protocols.rules import Need as VisitNeed
 from schema.protocols.rules import ResourceKind
 from schema.scheduling.rules import (
     ClinicCalendar,
+    Frame,
     Quality,
     Resource,
     Shape,
@@ -219,3 +220,18 @@ def test_instants_may_come_in_any_zone() -> None:
     )
     assert local == utc
     assert all(each.tzinfo is UTC for each in local)
+
+
+def test_starts_and_assignments_end_at_the_same_edge_of_the_calendar() -> None:
+    """A window may be wider than what a calendar knows; what it does not know is not free."""
+    nurse = practitioner(NURSE, Quality("NURSE"))
+    resources = (Resource(ROOM, ResourceKind.ROOM, (Quality("TREATMENT"),)), nurse)
+    wide = Interval(WINDOW.start - timedelta(days=1), WINDOW.end + timedelta(days=1))
+    shape = Shape(NEW_YORK, resources, {ROOM: [wide], NURSE: [wide]})
+    clinic, visit = shape.calendar(Frame.around(WINDOW)), Visit(needs(), 60)
+    found = clinic.starts(visit, wide, 5)
+    cells = (wide.end - wide.start) // timedelta(minutes=5)
+    every = [wide.start + n * timedelta(minutes=5) for n in range(cells)]
+    assert found == [each for each in every if clinic.assignment(visit, each)]
+    assert found[0] == WINDOW.start
+    assert found[-1] < WINDOW.end - timedelta(minutes=70)

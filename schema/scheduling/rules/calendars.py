@@ -154,7 +154,7 @@ class ClinicCalendar:
         """The resources that the visit takes at `start`, one per need and guest; None: no room."""
         plan, day = self.plan(visit), local_day(start, self.zone)
         at = floor_cell(start) - self.frame.first
-        if not plan.lead <= at <= self.frame.count - plan.reach:
+        if not plan.lead <= at < self.frame.count - plan.reach:
             return None
         if not self._guests_free(visit, taken) >> at & 1 or not self.days_left() >> at & 1:
             return None
