@@ -105,9 +105,7 @@ async def _checked(
     if hold is not None and hold.client_id not in (None, guest.id):
         raise NotFound("client", client, field="client")
     reference = await _reference(work, here.id, external_reference)
-    of_course = await course_to_book(work, here, asked.course) if asked.course else None
-    if of_course is not None and of_course.client_id != guest.id:
-        raise NotFound("course", asked.course, field="course")
+    of_course = await course_to_book(work, guest, asked.course) if asked.course else None
     treatment = await treatment_for(work, here, asked.wish, of_course)
     await check_guest(work, here, guest, treatment, asked.day, asked.start)
     row = _appointment(work, asked, guest, treatment)

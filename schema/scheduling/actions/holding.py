@@ -12,6 +12,7 @@ from sqlmodel import col
 from schema.base import execute
 from schema.clients.models import ClientRow
 from schema.clinics.actions import Key
+from schema.clinics.models import ClinicRow
 from schema.clinics.rules import local_day
 from schema.context import Work
 from schema.courses import store as courses
@@ -39,7 +40,9 @@ from schema.scheduling.rules import AllocationState, SlotHoldState, Wish
 from schema.scheduling.rules.booking import Leniency
 from schema.scheduling.rules.changes import Change
 from schema.scheduling.rules.slot_holds import (
+    OVER,
     USUAL_HOLD_MINUTES,
+    HoldExpired,
     check_extendable,
     check_holds,
     hold_until,
@@ -101,19 +104,28 @@ async def _wanted(
     work: Work, asked: Asked, client: Key | None
 ) -> tuple[ClientRow | None, Treatment]:
     """Who comes, if that is known, and what for. Locks the client before the course."""
-    here, of_course = asked.clinic, None
-    if client is None and asked.course is not None:
-        named = await courses.course(work.session, work.scope, asked.course)
-        client = named.client_id if named else None
-    guest = await client_to_book(work, here, client) if client is not None else None
-    if asked.course is not None:
-        of_course = await course_to_book(work, here, asked.course)
-        if guest is None or of_course.client_id != guest.id:
-            raise NotFound("course", asked.course, field="course")
+    here, guest, of_course = asked.clinic, None, None
+    if client is not None:
+        guest = await client_to_book(work, here, client)
+    elif asked.course is not None:
+        guest = await _client_of(work, here, asked.course)
+    if guest is not None and asked.course is not None:
+        of_course = await course_to_book(work, guest, asked.course)
     treatment = await treatment_for(work, here, asked.wish, of_course)
     if guest is not None:
         await check_guest(work, here, guest, treatment, asked.day, asked.start)
     return guest, treatment
+
+
+async def _client_of(work: Work, here: ClinicRow, course: Key) -> ClientRow:
+    """Whose course it is, if that is a client whom the caller books. Raises: NotFound."""
+    named = await courses.course(work.session, work.scope, course)
+    try:
+        if named is not None:
+            return await client_to_book(work, here, named.client_id)
+    except NotFound:
+        pass  # the caller did not name that client, and is not told of one
+    raise NotFound("course", course, field="course")
 
 
 def _row(
@@ -149,9 +161,11 @@ async def extend_slot_hold(
     """
     async with _turn(work, slot_hold_id) as (turn, row):
         check_extendable(row.extended_at)
+        held = await held_allocations(work.session, row)
+        if not held:  # it ran out while this waited for its turn, and somebody took the start
+            raise HoldExpired(OVER, field="id")
         row.expires_at = hold_until(row.created_at, row.expires_at, minutes)
         row.extended_at = work.now
-        held = await held_allocations(work.session, row)
         await _expire_at(work, row)
         day = local_day(row.starts_at, await _zone(work, row)).toordinal()
         turn.note(Change(str(row.id), True, cells_of(held), day, row.expires_at))

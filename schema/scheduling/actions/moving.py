@@ -101,7 +101,7 @@ async def _checked(
     led_by = await number_of(work, practitioner)
     asked = Asked(here, starts_at.astimezone(UTC), None, None, led_by)
     guest = await client_to_book(work, here, found.client_id)
-    course = await course_to_book(work, here, found.course_id) if found.course_id else None
+    course = await course_to_book(work, guest, found.course_id) if found.course_id else None
     treatment = await treatment_as_booked(work, found, course)
     await check_guest(work, here, guest, treatment, asked.day, asked.start)
     return Moving(asked, guest, treatment, leniency)

@@ -7,6 +7,7 @@ changes nothing of what it offers, and nobody calls the course off.
 from dataclasses import dataclass
 from uuid import UUID
 
+from schema.clients.models import ClientRow
 from schema.clinics.actions import Key
 from schema.clinics.models import ClinicRow
 from schema.context import Work
@@ -57,13 +58,14 @@ async def treatment_for(
     return await _single(work, here, wish)
 
 
-async def course_to_book(work: Work, here: ClinicRow, key: Key) -> CourseRow:
-    """A course of this clinic, as it is now; whoever calls it off waits or is waited for.
+async def course_to_book(work: Work, guest: ClientRow, key: Key) -> CourseRow:
+    """A course of this client, as it is now; whoever calls it off waits or is waited for. Of
+    others' courses nothing is told.
 
     Raises: NotFound, CourseNotActive.
     """
     named = await courses.course(work.session, work.scope, key)
-    if named is None or named.clinic_id != here.id:
+    if named is None or named.client_id != guest.id:
         raise NotFound("course", key, field="course")
     check_active(named.state)
     course = await work.session.get_one(

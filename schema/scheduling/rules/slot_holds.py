@@ -16,6 +16,7 @@ from schema.scheduling.rules.appointments import SlotHoldState
 
 USUAL_HOLD_MINUTES, MOST_HOLD_MINUTES = 5, 15
 MOST_HOLDS, MOST_HOLDS_OF_A_PARTNER = 5, 20
+OVER = "This hold is over: ask for availability again."
 
 
 class InvalidHoldTime(RuleViolation):
@@ -65,7 +66,7 @@ def check_extendable(extended_at: datetime | None) -> None:
 def check_held(state: SlotHoldState, expires_at: datetime, now: datetime, field: str) -> None:
     """Raise HoldExpired unless the hold still holds."""
     if state_at(state, expires_at, now) is not SlotHoldState.HELD:
-        raise HoldExpired("This hold is over: ask for availability again.", field=field)
+        raise HoldExpired(OVER, field=field)
 
 
 def state_at(state: SlotHoldState, expires_at: datetime, now: datetime) -> SlotHoldState:
