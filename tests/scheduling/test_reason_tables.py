@@ -215,7 +215,7 @@ def test_without_names_a_need_has_one_reason() -> None:
         told(ReasonCode.TIME_OFF, person, "ANA", 3, 0),
         told(ReasonCode.NOT_CERTIFIED, person, "BEA", None, 0),
         told(ReasonCode.ROOM_TAKEN, room, "T1", 1, 1),
-        told(ReasonCode.NO_PRACTITIONER, person, "CAL", None, 2),
+        told(ReasonCode.NOT_CERTIFIED, person, "CAL", None, 2),
         Reason(ReasonCode.NOT_TOGETHER, "Together"),
     ]
     found = without_names(reasons, {person})

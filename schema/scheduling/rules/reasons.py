@@ -2,6 +2,18 @@
 
 `until` of a reason is the earliest start, at or after the one asked for, that it does not stop;
 None: no start, or none in the 62 days that are looked at.
+
+What booking says of the same:
+
+* SLOT_TAKEN           hours, closures, who works, what is taken, who is busy, not together
+* NOTHING_SUITABLE     that nobody and nothing there does on the day; of a named practitioner
+                       PRACTITIONER_NOT_SUITABLE
+* START_NOT_BOOKABLE   PAST, OFF_GRID, and HORIZON beyond a year
+* INTERVAL_TOO_SHORT   HEALING too
+* COURSE_NOT_BOOKABLE  COURSE_ENDS, NO_SESSION_LEFT
+* NOT_FOUND            PROTOCOL_NOT_OFFERED
+* the rule's own code  VISIT_NOT_ALLOWED
+* the same, or LEAD_TIME_TOO_SHORT, BEYOND_HORIZON, DAILY_LIMIT_REACHED, PRE_CARE_NOT_ATTESTED
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -94,6 +106,18 @@ RESOURCES: dict[BlockingKind, tuple[ReasonCode, ReasonCode, str]] = {
 }
 
 
+#: What a resource lacks whatever the hour.
+UNQUALIFIED = frozenset(
+    {
+        ReasonCode.CREDENTIAL_EXPIRED,
+        ReasonCode.DEPTH_OUT_OF_SCOPE,
+        ReasonCode.NOT_ASSIGNED,
+        ReasonCode.NOT_CERTIFIED,
+        ReasonCode.SERVICE_DUE,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Blocking:
     """A thing, by its human-readable code and its id in the tables, as far as it has them."""
@@ -178,7 +202,7 @@ def _told(
         here = of_need[each.need]
         kind = each.blocking.kind
         nothing, taken, noun = RESOURCES[kind]
-        lacking = any(one.code is nothing for one in here)
+        lacking = all(one.code is nothing or one.code in UNQUALIFIED for one in here)
         yield Reason(
             nothing if lacking else taken,
             f"No {noun} there can do this then." if lacking else f"No {noun} is free then.",
