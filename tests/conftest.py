@@ -28,6 +28,8 @@ from tests.walls import pytest_generate_tests, walls
 
 # No limits of time: these machines are shared, and a slow moment proves nothing.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+#: Ten times as many examples where tests leave their number to it: --hypothesis-profile=thorough.
+settings.register_profile("thorough", settings.get_profile("patient"), max_examples=1000)
 settings.load_profile("patient")
 
 __all__ = [

@@ -157,6 +157,8 @@ def places(draw: st.DrawFn) -> Place:
     usual = draw(usual_hours)
     numbers = [*(each.number for each in found), *GUESTS]
     counted = [CLINIC, *(each.number for each in found if each.kind == "PRACTITIONER")]
+    days = [(number, today + day) for number in counted for day in (-1, 0, 1)]
+    counts = st.lists(st.sampled_from([0, 0, 1, 2]), min_size=len(days), max_size=len(days))
     return Place(
         zone=zone,
         middle=middle,
@@ -167,13 +169,7 @@ def places(draw: st.DrawFn) -> Place:
         taken=draw(
             st.dictionaries(st.sampled_from(numbers), st.lists(cells, max_size=3), max_size=5)
         ),
-        visits=draw(
-            st.dictionaries(
-                st.tuples(st.sampled_from(counted), near.map(lambda n: today + n)),
-                st.integers(0, 2),
-                max_size=3,
-            )
-        ),
+        visits=dict(zip(days, draw(counts), strict=True)),
         before=draw(buffers),
         after=draw(buffers),
         most=draw(mostly(None, st.integers(1, 2))),

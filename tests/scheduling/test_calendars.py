@@ -16,6 +16,7 @@ from schema.practitioners.rules import CredentialType
 from schema.protocols.rules import Need as VisitNeed
 from schema.protocols.rules import ResourceKind
 from schema.scheduling.rules import (
+    BookingTerms,
     ClinicCalendar,
     Frame,
     Quality,
@@ -235,3 +236,19 @@ def test_starts_and_assignments_end_at_the_same_edge_of_the_calendar() -> None:
     assert found == [each for each in every if clinic.assignment(visit, each)]
     assert found[0] == WINDOW.start
     assert found[-1] < WINDOW.end - timedelta(minutes=70)
+
+
+def test_a_day_ends_at_midnight_whatever_is_kept_free_before_a_visit() -> None:
+    """The last start of a credential and of a full day, where a visit reaches back before it."""
+    terms = BookingTerms(5, buffer_before_minutes=45, most_visits_a_practitioner=1)
+    nurse = practitioner(NURSE, Quality("NURSE", to_on=date(2026, 3, 8)))
+    always = [Interval(WINDOW.start - timedelta(days=2), WINDOW.end + timedelta(days=2))]
+    resources = (Resource(ROOM, ResourceKind.ROOM, (Quality("TREATMENT"),)), nurse)
+    shape = Shape(NEW_YORK, resources, {ROOM: always, NURSE: always}, terms)
+    clinic, visit = shape.calendar(frame_for(WINDOW)), Visit(needs(), 60)
+    clinic.visits[NURSE, date(2026, 3, 7).toordinal()] = 1
+    found = clinic.starts(visit, WINDOW)
+    assert days(found) == {date(2026, 3, 6), date(2026, 3, 8)}
+    assert len(found) == 288 + 276
+    assert clinic.assignment(visit, found[-1]) == (ROOM, NURSE)
+    assert clinic.assignment(visit, found[-1] + timedelta(minutes=5)) is None

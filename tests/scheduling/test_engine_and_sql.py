@@ -279,7 +279,10 @@ visits = st.builds(
 )
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples // 2,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     booked=st.lists(booked, max_size=12),
     terms=st.lists(terms, min_size=2, max_size=2),
