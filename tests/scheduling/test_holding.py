@@ -390,3 +390,81 @@ async def test_courses_are_booked_while_another_start_of_theirs_is_held(
     )
     assert problem["code"] in {"COURSE_NOT_BOOKABLE", "NOT_FOUND"}
     assert await ask.contents() == before
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_who_holds_a_start_may_book_it_by_the_start_as_well(
+    ask: Asking, setting: Setting, known: bool
+) -> None:
+    """With what was held, however else the visit is named; so for the holder only."""
+    client = setting.raleigh_client.id if known else None
+    held = await hold(ask, setting, setting.at(10), client=client, practitioner="BEA")
+    before = await ask.contents()
+    booking = {"client": by("Client", setting.raleigh_client), **held_at(setting)}
+    refused = await ask.change(another_desk(setting), BOOK, input=booking)
+    assert refused["code"] == "SLOT_TAKEN"
+    assert await ask.contents() == before
+    done = await ask.change(desk(setting), BOOK, input=booking)
+    assert done["__typename"] == "Appointment", done
+    (state,) = await rows(ask, "select state, appointment_id is not null, id from slot_holds")
+    assert state == ("CONFIRMED", True, held.id)
+    assert await rows(ask, TAKEN) == [("BOOKED", 5)]
+    await assert_calendars_agree(ask, setting)
+
+
+async def test_a_token_books_what_was_held_by_it(ask: Asking, setting: Setting) -> None:
+    adopted = await adoption(ask)
+    async with ask.work() as work:
+        slot = Slot(
+            clinic_id=setting.franchise.raleigh.id,
+            starts_at=setting.at(10),
+            clinic_protocol_id=adopted.id,
+            areas=("FACE",),
+        )
+        token = seal_slot(SECRETS, slot, desk(setting), work.now)
+    held = await ask.change(desk(setting), HOLD, input={"slot": {"token": token}})
+    assert held["__typename"] == "SlotHold"
+    booking = {"client": by("Client", setting.raleigh_client), "slot": {"token": token}}
+    done = await ask.change(desk(setting), BOOK, input=booking)
+    assert done["__typename"] == "Appointment", done
+    assert await rows(ask, "select state from slot_holds") == [("CONFIRMED",)]
+
+
+async def test_the_next_session_of_a_course_is_booked_by_start_where_it_is_held(
+    ask: Asking, setting: Setting
+) -> None:
+    course = await sold(ask, setting)
+    await hold(ask, setting, setting.at(10), wish=None, course=course.code)
+    row = await book(ask, setting, setting.at(10), wish=None, course=course.code)
+    assert row.course_id == course.id
+    assert await rows(ask, "select state from slot_holds") == [("CONFIRMED",)]
+
+
+async def test_another_visit_at_a_start_that_one_holds_is_taken_anew(
+    ask: Asking, setting: Setting
+) -> None:
+    """What was held is given back for it, whoever was held."""
+    await hold(ask, setting, setting.at(10), practitioner="BEA")
+    row = await book(ask, setting, setting.at(10), practitioner="ANA")
+    assert await rows(ask, "select state from slot_holds") == [("RELEASED",)]
+    assert await rows(ask, TAKEN) == [("BOOKED", 5), ("FREED", 4)]
+    await assert_calendars_agree(ask, setting)
+    await hold(ask, setting, setting.at(14), practitioner="BEA")
+    async with ask.work(desk(setting)) as work:
+        await move_appointment(work, appointment_id=row.id, starts_at=setting.at(14))
+    assert await rows(ask, "select state from slot_holds") == [("RELEASED",)] * 2
+    await assert_calendars_agree(ask, setting)
+
+
+async def test_what_is_held_for_one_client_is_no_other_ones(ask: Asking, setting: Setting) -> None:
+    async with ask.work() as work:
+        somebody = await register(work, "RALEIGH", "Somebody")
+    row = await book(ask, setting, setting.at(14), wish=CONSULTATION)
+    await hold(ask, setting, setting.at(10), client=somebody.id)
+    before = await ask.contents()
+    with pytest.raises(SlotTaken):
+        await book(ask, setting, setting.at(10))
+    with pytest.raises(SlotTaken):
+        async with ask.work(desk(setting)) as work:
+            await move_appointment(work, appointment_id=row.id, starts_at=setting.at(10))
+    assert await ask.contents() == before

@@ -1,6 +1,7 @@
 """Where and when a visit is wanted: at a start in a clinic, as a slot token says, or as held."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,13 +13,22 @@ from schema.context import Work
 from schema.courses import store as courses
 from schema.errors import NotFound
 from schema.scheduling.actions.visitors import number_of
-from schema.scheduling.models import SlotHoldRow
+from schema.scheduling.models import AppointmentRow, SlotHoldRow
 from schema.scheduling.rules import SlotHoldState, Wish, check_clinic, check_start
 from schema.scheduling.rules.slot_holds import check_held
 from schema.scheduling.store.slot_holds import slot_hold_of
 from schema.scheduling.store.slot_tokens import open_slot
 
 HOLD_FIELD = "slot.hold"
+#: What a hold and a visit say of what is done, in the same words.
+SAME_VISIT = (
+    "clinic_protocol_id",
+    "version_id",
+    "course_id",
+    "indication",
+    "severity",
+    "depth_mm",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,22 @@ async def own_hold(work: Work, hold_id: UUID, field: str) -> SlotHoldRow:
         raise NotFound("slot hold", hold_id, field=field)
     check_held(SlotHoldState(row.state), row.expires_at, work.now, field)
     return row
+
+
+def by_own_hold(asked: Asked, row: AppointmentRow, held: Sequence[SlotHoldRow]) -> Asked:
+    """The same by one of the caller's own holds at that start, where that is for this very visit,
+    however the start was named."""
+    if asked.hold is not None:
+        return asked
+    mine = next((each for each in held if _holds(each, asked, row)), None)
+    return asked if mine is None else replace(asked, hold=mine, led_by=mine.led_by)
+
+
+def _holds(hold: SlotHoldRow, asked: Asked, row: AppointmentRow) -> bool:
+    same = all(getattr(hold, each) == getattr(row, each) for each in SAME_VISIT)
+    same_areas = sorted(hold.areas) == sorted(row.areas)
+    same_add_ons = sorted(hold.add_on_keys) == sorted(row.add_on_keys)
+    return same and same_areas and same_add_ons and asked.led_by in (None, hold.led_by)
 
 
 async def _as_held(work: Work, hold_id: UUID) -> Asked:

@@ -1,7 +1,9 @@
 """Booking a visit: at a start that is free, or at one that is held."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -13,9 +15,10 @@ from schema.clinics.actions import Key
 from schema.context import Work
 from schema.errors import NotFound
 from schema.scheduling import store
-from schema.scheduling.actions.asking import Asked, asked_for
+from schema.scheduling.actions.asking import Asked, asked_for, by_own_hold
 from schema.scheduling.actions.changing import changing
 from schema.scheduling.actions.confirming import confirm
+from schema.scheduling.actions.own_holds import give_back, held_there, involved
 from schema.scheduling.actions.taking import Claim, Place, or_next_starts, take
 from schema.scheduling.actions.treatments import Treatment, course_to_book, treatment_for
 from schema.scheduling.actions.visitors import (
@@ -25,7 +28,7 @@ from schema.scheduling.actions.visitors import (
     leniency_for,
     write_override,
 )
-from schema.scheduling.models import AppointmentRow
+from schema.scheduling.models import AppointmentRow, SlotHoldRow
 from schema.scheduling.rules import ReferenceTaken, Wish
 from schema.scheduling.rules.booking import Leniency, Override, check_pre_care
 
@@ -60,9 +63,9 @@ async def book_appointment(
     """Book a client's visit: a single one by `wish`, or the next session of a course.
 
     Where and when: in a clinic at a start, as a slot token says, or as a hold of the caller's keeps
-    it. A partner books those clients that it registered, under a reference of its own. Locked in
-    this order: client, course, adoption, calendars; until the visit is booked, the clinic changes
-    nothing of what it offers.
+    it; of who holds that start, see `own_holds`. A partner books those clients that it registered,
+    under a reference of its own. Locked in this order: client, course, adoption, calendars; until
+    the visit is booked, the clinic changes nothing of what it offers.
 
     Raises: NotFound, ClinicNotBookable, StartNotBookable, LeadTimeTooShort, BeyondHorizon,
     DailyLimitReached, PreCareNotAttested, HoldStops, NotYet, MissingPrerequisite, CourseNotActive,
@@ -82,8 +85,10 @@ async def book_appointment(
     )
     booking = await _checked(work, asked, client, external_reference, override)
     row = booking.row
+    held = await held_there(work, asked.clinic.id, asked.start, row.client_id)
+    asked = by_own_hold(asked, row, held)
     await _attest(work, asked, booking, pre_care_attested)
-    await _take(work, asked, booking, override)
+    await _take(work, asked, booking, override, held)
     work.record(
         "appointment.booked",
         row.clinic_id,
@@ -132,14 +137,21 @@ async def _attest(work: Work, asked: Asked, booking: Booking, attested: bool) ->
     )
 
 
-async def _take(work: Work, asked: Asked, booking: Booking, override: Override | None) -> None:
-    """Book it, in a turn at the clinic's calendar."""
+async def _take(
+    work: Work,
+    asked: Asked,
+    booking: Booking,
+    override: Override | None,
+    held: Sequence[SlotHoldRow],
+) -> None:
+    """Book it, in a turn at the clinic's calendar; by a hold, or giving back what is held there."""
     guest, row, leniency = booking.guest, booking.row, booking.leniency
     visit = booking.treatment.visit((guest.resource_no,), asked.led_by)
     chosen_at = asked.hold.created_at if asked.hold else work.now
     place = Place(work, asked.clinic, visit, asked.start, leniency, chosen_at)
     await place.read()
-    async with or_next_starts(place), changing(work, asked.clinic.id, place.involved) as turn:
+    read = partial(involved, work, place, held)
+    async with or_next_starts(place), changing(work, asked.clinic.id, read) as turn:
         await check_other_visits(work, guest, booking.treatment, asked.day, leniency)
 
         async def write() -> None:
@@ -147,6 +159,7 @@ async def _take(work: Work, asked: Asked, booking: Booking, override: Override |
             await _insert(work, row)
 
         if asked.hold is None:
+            await give_back(work, turn, place, held)
             claim = Claim(clinic_id=row.clinic_id, appointment_id=row.id)
             await take(turn, place, claim, write)
         else:

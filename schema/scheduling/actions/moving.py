@@ -12,6 +12,7 @@ from schema.context import Work
 from schema.scheduling.actions.asking import Asked
 from schema.scheduling.actions.cancelling import appointment_to_change
 from schema.scheduling.actions.changing import Involved, changing
+from schema.scheduling.actions.own_holds import give_back, held_there, involved
 from schema.scheduling.actions.taking import (
     Claim,
     Place,
@@ -49,7 +50,8 @@ async def move_appointment(
     """Move a visit to another start, as what it was booked for. A partner moves what it booked.
 
     It does not stand in its own way: what it takes is freed first, in the same version of the
-    calendar, and neither its own day nor itself counts in any limit or interval.
+    calendar, and neither its own day nor itself counts in any limit or interval. Nor does what the
+    caller holds at that start: it is given back.
 
     Raises: NotFound, NotMovable, and what `book_appointment` raises but for HoldExpired,
     SlotTokenRefused and ReferenceTaken.
@@ -121,10 +123,11 @@ async def _take(
     visit = moving.treatment.visit((guest.resource_no,), asked.led_by)
     place = Place(work, here, visit, asked.start, leniency)
     await place.read()
+    held = await held_there(work, here.id, asked.start, guest.id)
 
     async def read() -> Involved:
         before = await taken_by(work, here.id, found.starts_at, of=mine)
-        after = await place.involved()
+        after = await involved(work, place, held)
         numbers = frozenset(before.numbers).union(after.numbers)
         return Involved(numbers, after.shape, min(before.from_on, after.from_on))
 
@@ -138,6 +141,7 @@ async def _take(
             (each.resource_no, floor_cell(each.starts_at), ceil_cell(each.ends_at))
             for each in freed
         ]
+        await give_back(work, turn, place, held)
         await check_other_visits(work, guest, moving.treatment, asked.day, leniency, moved=True)
 
         async def write() -> None:

@@ -53,6 +53,28 @@ async def slot_hold_of(
     return (await session.exec(query.execution_options(populate_existing=True))).first()
 
 
+async def slot_holds_at(
+    session: AsyncSession,
+    scope: Scope,
+    clinic_id: UUID,
+    starts_at: datetime,
+    held_by: UUID | None,
+    now: datetime,
+) -> Sequence[SlotHoldRow]:
+    """What the caller holds in a clinic at a start, as entities, the oldest first."""
+    row = SlotHoldRow
+    query = entities(row).where(
+        col(row.clinic_id) == clinic_id,
+        scope.where(row.clinic_id),
+        col(row.starts_at) == starts_at,
+        col(row.held_by).is_not_distinct_from(held_by),
+        col(row.state) == SlotHoldState.HELD,
+        col(row.expires_at) > now,
+    )
+    query = query.order_by(col(row.id)).execution_options(populate_existing=True)
+    return (await session.exec(query)).all()
+
+
 async def count_slot_holds(session: AsyncSession, held_by: UUID | None, now: datetime) -> int:
     """How many starts the caller holds by now, in whatever clinic it may see."""
     row = SlotHoldRow

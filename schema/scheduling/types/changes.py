@@ -49,7 +49,8 @@ class BookedFor:
 class StartInput:
     clinic: By = strawberry.field(description="Where.")
     starts_at: datetime = strawberry.field(
-        description="When: a multiple of 5 minutes, such as `availability` gives."
+        description="When: a multiple of 5 minutes, such as `availability` gives. A booking takes"
+        " what you hold at that start, or gives it back where that is for something else."
     )
     booked_for: BookedFor = strawberry.field(description="What for.")
     practitioner: By | None = strawberry.field(
@@ -125,6 +126,8 @@ def within(slot: FreeSlotInput) -> Iterator[None]:
 
 def _path(way: str, field: str | None) -> str | None:
     first = (field or "").partition(".")[0]
+    if field == "slot.hold":  # which was found by the start, where that is how it was named
+        return f"slot.{way}"
     inside = None
     if first in IN_START:
         inside = field
@@ -177,7 +180,10 @@ class BookAppointmentInput:
 @strawberry.input(description="A visit to be moved.")
 class MoveAppointmentInput:
     id: relay.GlobalID = strawberry.field(description="The visit's id.")
-    starts_at: datetime = strawberry.field(description="To when: a multiple of 5 minutes.")
+    starts_at: datetime = strawberry.field(
+        description="To when: a multiple of 5 minutes. What you hold at that start is given back"
+        " for it."
+    )
     practitioner: By | None = strawberry.field(
         default=None, description="Who is to treat; null: whoever leaves most open for others."
     )
