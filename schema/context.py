@@ -60,7 +60,8 @@ def guard(engine: AsyncEngine) -> AsyncEngine:
 
 
 class Kept:
-    """What a process keeps between requests: one object of each kind, made when first asked for."""
+    """What a process keeps between requests, or a request between its fields: one object of each
+    kind, made when first asked for."""
 
     def __init__(self) -> None:
         self._kept: dict[type[Any], Any] = {}
@@ -122,6 +123,8 @@ class Context:
     request_id: str | None = None
     clock_offset: timedelta = timedelta(0)
     kept: Kept = field(default_factory=Kept)
+    #: What this one keeps for itself.
+    own: Kept = field(default_factory=Kept)
     _work: Work | None = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
     _witnesses: dict[Any, DataLoader[Any, None]] = field(default_factory=dict)

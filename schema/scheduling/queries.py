@@ -11,6 +11,7 @@ from schema.errors import NotFound
 from schema.fields import By, Reads, key_of
 from schema.paging import DEFAULT_FIRST, After, First, Page, connection
 from schema.scheduling import store
+from schema.scheduling.store.allowance import Allowance
 from schema.scheduling.store.prerequisites import PREREQUISITES_BY_PLACE, prerequisites
 from schema.scheduling.store.searching import Searching, answered
 from schema.scheduling.store.why import Judging
@@ -40,15 +41,16 @@ class SchedulingQueries:
     async def availability(self, info: Info, input: Asked) -> Availability:
         """The free starts of a visit, in one clinic or in many. Nothing is reserved by asking."""
         context, wanted = info.context, input.wanted()
-        memory = store.Memory.of(context, fresh=input.fresh)
-        async with context.reading() as session:
-            now = now_of(await session.connection(), context.clock_offset)
-            search = input.search(now)
-            searching = Searching(session, context.actor, wanted, search, now, memory)
-            offers = await searching.offers()
-            offers = await store.with_beyond(session, searching.scope, offers, search, now)
-        found = await answered(offers, search, now)
-        return Availability.of(memory.as_of(now), found, now)
+        memory, allowance = store.Memory.of(context, fresh=input.fresh), context.own.get(Allowance)
+        async with allowance.turn:
+            async with context.reading() as session:
+                now = now_of(await session.connection(), context.clock_offset)
+                search = input.search(now)
+                searching = Searching(session, context.actor, wanted, search, now, memory)
+                offers = await searching.offers()
+                offers = await store.with_beyond(session, searching.scope, offers, search, now)
+            found = await answered(offers, search, now, allowance)
+        return Availability.of(memory.as_of(now), found, now, allowance)
 
     @strawberry.field(extensions=[Reads(Permission.AVAILABILITY_READ)])
     async def why_not_bookable(self, info: Info, input: AskedWhy) -> Bookability:
@@ -56,7 +58,7 @@ class SchedulingQueries:
         stops it, until when, and who may set that aside. Always as of now, from the tables; what
         was found about a client is told as to whoever may read it."""
         context, question = info.context, input.question()
-        async with context.reading() as session:
+        async with context.own.get(Allowance).turn, context.reading() as session:
             now = now_of(await session.connection(), context.clock_offset)
             verdict = await Judging(session, context.actor, now).verdict(question)
         return Bookability.of(verdict, question, context.actor, now)

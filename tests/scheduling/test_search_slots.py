@@ -12,8 +12,8 @@ from schema.pricing.actions import set_protocol_price
 from schema.protocols.actions import adopt_protocol
 from schema.scheduling import store
 from schema.scheduling.rules.slots import SlotTokenRefused
+from schema.scheduling.store import allowance
 from schema.scheduling.store.slot_tokens import open_slot
-from schema.scheduling.types.availability import Allowance
 from tests.actors import actor_with, everywhere
 from tests.asking import SECRETS, Asking
 from tests.franchise import add_clinic
@@ -131,7 +131,7 @@ async def test_an_answer_has_so_many_slots_and_no_more(
     ask: Asking, setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each is worked out by itself: whoever asks for too many is told, before they are."""
-    monkeypatch.setattr(Allowance.__init__, "__defaults__", (8,))
+    monkeypatch.setattr(allowance, "MOST", {**allowance.MOST, "slots": 8})
     four = "{ availability(input: $input) { clinics { slots(first: 4) { start } } } }"
     eight = four.replace("slots(", "more: slots(first: 4) { start } slots(")
     for query, codes in ((four, []), (eight, []), (eight.replace("4", "5"), ["BAD_REQUEST"])):

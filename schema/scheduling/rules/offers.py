@@ -176,7 +176,7 @@ def offering(offered: Offered, wish: Wish) -> Offering:
         else:
             check_visit(content, wish.areas, wish.variant, wish.add_ons, offered=offered.add_ons)
     except RuleViolation as problem:
-        return replace(here, problem=problem)
+        return replace(here, problem=problem.with_traceback(None))  # it is kept, its frames not
     lasting = durations(content, wish.areas, wish.variant, wish.add_ons)
     visit = Visit.of(content, wish, offered.template_code)
     return replace(here, visit=visit, durations=lasting)

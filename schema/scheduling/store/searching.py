@@ -32,6 +32,7 @@ from schema.scheduling.rules import (
 )
 from schema.scheduling.rules.prerequisites import MissingPrerequisite
 from schema.scheduling.rules.searches import Key, Wanted
+from schema.scheduling.store.allowance import Allowance
 from schema.scheduling.store.far import Around, calendars_around
 from schema.scheduling.store.guests import client_of, guest_of
 from schema.scheduling.store.live import HORIZON
@@ -170,14 +171,18 @@ class Searching:
         return (await calendars_around(self.session, [key], self.scope))[key]
 
 
-async def answered(offers: Sequence[Offer], search: Search, now: datetime) -> list[Answer]:
-    """What is free in each clinic, in the order asked for.
+async def answered(
+    offers: Sequence[Offer], search: Search, now: datetime, allowance: Allowance
+) -> list[Answer]:
+    """What is free in each clinic, in the order asked for. Raises: BadRequest for too much of it.
 
     Others get a turn in between, but in this thread: what is booked meanwhile changes calendars.
     """
+    allowance.spend("clinics", len(offers))
     found: list[Answer] = []
     for each in offers:
         found.append(answer(each, search, now))
+        allowance.spend("starts", len(found[-1].starts))
         if len(found) % AT_ONCE == 0:
             await sleep(0)
     return ordered(found, search)

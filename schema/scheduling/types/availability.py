@@ -1,7 +1,6 @@
 """Where and when a protocol is free, as GraphQL shows it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -15,36 +14,19 @@ from schema.clients.types.holds import ClientHold
 from schema.clinics.store import clinics_by_id
 from schema.clinics.types.places import Clinic
 from schema.context import Info
-from schema.errors import BadRequest
 from schema.fields import Reads, link
 from schema.paging import DEFAULT_FIRST, First, Page
 from schema.problems import RuleProblem, rule_problem
 from schema.protocols.rules import ProtocolKind
 from schema.protocols.types.content import VisitDurations
 from schema.scheduling.rules import Answer, ClinicCalendar, VisitOn, assigned, far_starts
+from schema.scheduling.store.allowance import Allowance
 from schema.scheduling.store.far import Around, calendars_around
 from schema.scheduling.store.sought import prerequisites_by_visit
 from schema.scheduling.types.prerequisites import Prerequisite
 from schema.scheduling.types.slots import Slot, ViewerZone, local_text, zone_of
 
 STALE_AFTER = timedelta(seconds=60)
-MOST_SLOTS = 1_000
-
-
-@dataclass(slots=True)
-class Allowance:
-    """How many slots an answer may still have: each is worked out by itself."""
-
-    left: int = MOST_SLOTS
-
-    def spend(self, slots: int) -> None:
-        """Raises: BadRequest."""
-        self.left -= slots
-        if self.left < 0:
-            raise BadRequest(
-                f"At most {MOST_SLOTS:,} slots in an answer: search fewer clinics, or ask for a"
-                " smaller `first`."
-            )
 
 
 @strawberry.type(description="When a visit is free in one clinic.")
@@ -55,7 +37,8 @@ class ClinicAvailability:
     allowance: strawberry.Private[Allowance]
     time_zone: str = strawberry.field(description="The clinic's IANA zone, to show starts in.")
     starts: list[datetime] = strawberry.field(
-        description="The free starts in UTC: ascending, or by PREFERRED the best day first."
+        description="The free starts in UTC: ascending, or by PREFERRED the best day first. At most"
+        " 100,000 in a request, of all clinics."
     )
     clinic: Clinic | None = link(
         clinics_by_id,
@@ -114,13 +97,14 @@ class ClinicAvailability:
 
     @strawberry.field(
         description="The first of the starts, each with what a booking would take now, and a token"
-        " to book by. Dearer than `starts`: at most 1,000 in an answer."
+        " to book by. Dearer than `starts`: at most 1,000 in a request."
     )
     async def slots(self, info: Info, first: First = DEFAULT_FIRST) -> list[Slot]:
         offer, page = self.answer.offer, Page(first)
-        self.allowance.spend(min(page.first, len(self.starts)))
+        self.allowance.spend("slots", min(page.first, len(self.starts)))
         calendar = await self._far_calendar(info, page.first)
-        chosen = assigned(self.answer, page.first, calendar)
+        async with self.allowance.turn:  # and others' requests have theirs between two clinics
+            chosen = list(assigned(self.answer, page.first, calendar))
         return [Slot.of(each, offer, self.offered_at) for each in chosen]
 
     @strawberry.field(
@@ -179,7 +163,10 @@ class ClinicAvailability:
         )
 
 
-@strawberry.type(description="Where and when a visit is free. Nothing of it is reserved.")
+@strawberry.type(
+    description="Where and when a visit is free. Nothing of it is reserved. What is held is not"
+    " free, whoever holds it: book what you hold by its `SlotHold`."
+)
 class Availability:
     as_of: datetime = strawberry.field(
         description="As of when: all that was booked until then is known. What was booked since"
@@ -191,8 +178,9 @@ class Availability:
     )
 
     @classmethod
-    def of(cls, as_of: datetime, answers: Sequence[Answer], now: datetime) -> "Availability":
-        allowance = Allowance()
+    def of(
+        cls, as_of: datetime, answers: Sequence[Answer], now: datetime, allowance: Allowance
+    ) -> "Availability":
         return cls(
             as_of=as_of,
             stale_after=as_of + STALE_AFTER,

@@ -24,6 +24,8 @@ from schema.scheduling.rules import (
 from schema.scheduling.rules.searches import Wanted
 
 TWO_WEEKS = timedelta(days=14)
+#: Characters of a key, and of all that is wished for.
+LONGEST_KEY, LONGEST_WISH = 300, 5_000
 
 described(
     SearchMode,
@@ -88,16 +90,30 @@ class VisitInput:
     )
 
     def wish(self) -> Wish:
-        """Raises: NotFound for an id of something else."""
+        """Raises: NotFound for an id of something else, BadRequest for what is far too long."""
         kind = self.protocol.id.type_name if self.protocol.id else ""
         adopted = kind == "ClinicProtocol"
-        return Wish(
+        wish = Wish(
             protocol=self.protocol.key(
                 "ClinicProtocol" if adopted else "ProtocolTemplate", "protocol"
             ),
             areas=tuple(self.areas),
             variant=self.variant.value() if self.variant else Variant(),
             add_ons=tuple(self.add_ons),
+        )
+        _check_length(wish)
+        return wish
+
+
+def _check_length(wish: Wish) -> None:
+    """Raise BadRequest for what no protocol has: each clinic's answer would repeat it, and the
+    process remember it."""
+    keys = [wish.protocol, wish.variant.indication, *wish.areas, *wish.add_ons]
+    lengths = [len(each) for each in keys if isinstance(each, str)]
+    if max(lengths, default=0) > LONGEST_KEY or sum(lengths) > LONGEST_WISH:
+        raise BadRequest(
+            f"Areas, add-ons and codes have at most {LONGEST_KEY} characters, and {LONGEST_WISH:,}"
+            " together."
         )
 
 
