@@ -42,6 +42,8 @@ from schema.scope import Scope
 
 #: So many clinics are searched in one go: a few milliseconds.
 AT_ONCE = 50
+#: So many starts more count as one clinic more.
+STARTS_OF_A_CLINIC = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +182,13 @@ async def answered(
     """
     allowance.spend("clinics", len(offers))
     found: list[Answer] = []
+    weight = 0
     for each in offers:
         found.append(answer(each, search, now))
-        allowance.spend("starts", len(found[-1].starts))
-        if len(found) % AT_ONCE == 0:
+        starts = len(found[-1].starts)
+        allowance.spend("starts", starts)
+        weight += 1 + starts // STARTS_OF_A_CLINIC
+        if weight >= AT_ONCE:
+            weight = 0
             await sleep(0)
     return ordered(found, search)

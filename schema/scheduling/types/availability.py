@@ -38,7 +38,7 @@ class ClinicAvailability:
     time_zone: str = strawberry.field(description="The clinic's IANA zone, to show starts in.")
     starts: list[datetime] = strawberry.field(
         description="The free starts in UTC: ascending, or by PREFERRED the best day first. At most"
-        " 100,000 in a request, of all clinics."
+        " 50,000 in a request, of all clinics."
     )
     clinic: Clinic | None = link(
         clinics_by_id,
