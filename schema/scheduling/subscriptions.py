@@ -1,6 +1,7 @@
 """What is told about calendars as they change."""
 
 from collections.abc import AsyncGenerator, Collection, Sequence
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -29,20 +30,22 @@ class SchedulingSubscriptions:
         self, info: Info, clinics: Watched
     ) -> AsyncGenerator[AvailabilityChange, None]:
         """How far the calendar of each of these clinics is now, then whenever one changes: by what
-        is booked, held, moved or cancelled, by hours, closures, rooms, devices and people. Several
-        changes of a clinic in a row may be told as one, the last. What changed is not told: ask
-        `availability` again."""
+        is booked, held, moved or cancelled, by holds that run out, by hours, closures, rooms,
+        devices and people. Several changes of a clinic in a row may be told as one, the last. What
+        changed is not told: ask `availability` again."""
         context = info.context
-        watched = await _clinic_ids(context, clinics)
-        told: dict[UUID, int] = {}
-        async with context.kept.get(LiveCalendars).watching(watched) as changed:
+        watched, live = await _clinic_ids(context, clinics), context.kept.get(LiveCalendars)
+        told: dict[UUID, tuple[int, int]] = {}
+        async with live.watching(watched) as changed:
+            await live.prepare(context.engine, watched, await _now(context))
             for each in await _present(context, watched):
-                told[each.clinic_id] = each.version
+                told[each.clinic_id] = each.version, live.ran_out(each.clinic_id)
                 yield each
             async for clinic_id in changed:
+                ran_out = live.ran_out(clinic_id)
                 for each in await _present(context, [clinic_id]):
-                    if each.version > told[clinic_id]:
-                        told[clinic_id] = each.version
+                    if (each.version, ran_out) > told[clinic_id]:
+                        told[clinic_id] = each.version, ran_out
                         yield each
 
 
@@ -59,6 +62,11 @@ async def _clinic_ids(context: Context, named: Collection[By]) -> list[UUID]:
         if (key.upper() if isinstance(key, str) else key) not in there:
             raise NotFound("clinic", key)
     return [each.id for each in found]
+
+
+async def _now(context: Context) -> datetime:
+    async with context.reading() as session:
+        return now_of(await session.connection(), context.clock_offset)
 
 
 async def _present(context: Context, clinic_ids: Sequence[UUID]) -> list[AvailabilityChange]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,9 @@ from tests.api.sockets import at
 from tests.asking import Answer, Asking
 from tests.database import Clone
 from tests.franchise import OFFICE_HOURS, Franchise, build
+from tests.scheduling.holding import assert_calendars_agree, hold
+from tests.scheduling.processes import now_in
+from tests.scheduling.setting import Setting
 from tests.serving import SECRETS, dsn, serving
 
 WATCH = """
@@ -106,6 +110,31 @@ async def test_version_that_was_told_is_not_told_again(ask: Asking, franchise: F
         first = await event(answers)
         notice = {"clinic": str(franchise.raleigh.id), "version": first["version"]}
         live(ask).hear(orjson.dumps(notice).decode())
+        assert await silent(answers)
+
+
+@pytest.mark.parametrize("asked", [False, True], ids=["at a heartbeat", "when somebody asks"])
+async def test_a_hold_that_runs_out_is_told(ask: Asking, setting: Setting, asked: bool) -> None:
+    """Nothing is written then, so that no version counts it."""
+    hq, lasting = setting.franchise.hq, timedelta(seconds=0.5)
+    async with ask.watching(hq, WATCH, clinics=[RALEIGH]) as answers:
+        first = await event(answers)
+        held = await hold(ask, setting, setting.at(10), after=lasting - timedelta(minutes=5))
+        following = await event(answers)
+        assert following["version"] > first["version"]
+        await live(ask).beat(ask.engine)
+        next_event = asyncio.ensure_future(event(answers))
+        await asyncio.sleep(0.1)
+        assert not next_event.done()
+        await asyncio.sleep((held.expires_at - await now_in(ask.engine)).total_seconds())
+        if asked:
+            await assert_calendars_agree(ask, setting)
+        else:
+            await live(ask).beat(ask.engine)
+        last = await next_event
+        assert last["version"] == following["version"]
+        assert datetime.fromisoformat(last["asOf"]) >= held.expires_at
+        await live(ask).beat(ask.engine)
         assert await silent(answers)
 
 

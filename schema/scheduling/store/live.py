@@ -7,6 +7,7 @@ every heartbeat; one that does not, whenever it is asked.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -55,6 +56,8 @@ class LiveCalendars:
         self._heard: dict[UUID, int] = {}
         self._behind: set[UUID] = set()
         self._watchers: list[Watcher] = []
+        #: How often holds ran out, by clinic, as far as this process knows.
+        self._ran_out: Counter[UUID] = Counter()
         self._loading = asyncio.Lock()
         self._beat_at: float | None = None
         self._known_at: datetime | None = None
@@ -80,11 +83,8 @@ class LiveCalendars:
         if fresh or not self.listening:
             await self._compare(engine, clinic_ids)
         await self._provide(engine, clinic_ids, now)
-        found = {each: self._kept[each] for each in clinic_ids if each in self._kept}
-        for each in found.values():
-            if each.held:
-                each.expire(now)
-        return found
+        self._expire(clinic_ids, now)
+        return {each: self._kept[each] for each in clinic_ids if each in self._kept}
 
     async def prepare(self, engine: AsyncEngine, clinic_ids: Sequence[UUID], now: datetime) -> bool:
         """Load what a search would have to wait for, now or in the days to come; whether there was
@@ -115,8 +115,25 @@ class LiveCalendars:
     def _note(self, clinic_id: UUID, version: int) -> None:
         if version > self._heard.get(clinic_id, 0):
             self._heard[clinic_id] = version
-            for each in self._watchers:
-                each.tell(clinic_id)
+            self._tell(clinic_id)
+
+    def _tell(self, clinic_id: UUID) -> None:
+        for each in self._watchers:
+            each.tell(clinic_id)
+
+    def ran_out(self, clinic_id: UUID) -> int:
+        """A number that is another one once a hold of that clinic ran out; no version counts it."""
+        return self._ran_out[clinic_id]
+
+    def _expire(self, clinic_ids: Iterable[UUID], now: datetime) -> None:
+        for clinic_id in clinic_ids:
+            kept = self._kept.get(clinic_id)
+            if kept is not None and kept.held and kept.expire(now):
+                self._note_ran_out(clinic_id)
+
+    def _note_ran_out(self, clinic_id: UUID) -> None:
+        self._ran_out[clinic_id] += 1
+        self._tell(clinic_id)
 
     @asynccontextmanager
     async def watching(self, clinic_ids: Collection[UUID]) -> AsyncIterator["Watcher"]:
@@ -129,10 +146,12 @@ class LiveCalendars:
             self._watchers.remove(watcher)
 
     async def beat(self, engine: AsyncEngine) -> None:
-        """Compare the versions of all that is kept or watched, and catch up: a heartbeat."""
+        """Compare the versions of all that is kept or watched, and catch up: a heartbeat. Who
+        watches is told of holds that ran out since."""
         watched = {each for watcher in self._watchers for each in watcher.clinic_ids}
         begun, interruptions = monotonic(), self._interruptions
         now = await self._compare(engine, list(watched.union(self._kept)))
+        self._expire(watched, now)
         if interruptions == self._interruptions:
             self._beat_at, self._known_at = begun, now
 
@@ -214,6 +233,8 @@ class LiveCalendars:
             self._kept[clinic_id] = each
             self._behind.discard(clinic_id)
             self._note(clinic_id, each.version)
+            if each.expired:  # maybe while it was not kept
+                self._note_ran_out(clinic_id)
             if each.version < self._heard.get(clinic_id, 0):
                 self._behind.add(clinic_id)
 

@@ -17,8 +17,8 @@ from schema.fields import link
 class AvailabilityChange:
     clinic_id: strawberry.Private[UUID]
     version: int = strawberry.field(
-        description="Counts the changes of this calendar. Equal to one that you know from before:"
-        " nothing has changed meanwhile."
+        description="Counts what was written of this calendar. Equal to one that you know from"
+        " before: nothing was written meanwhile, yet what was held may have run out."
     )
     as_of: datetime = strawberry.field(description="When that was so.")
     clinic: Clinic | None = link(
