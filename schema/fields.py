@@ -16,6 +16,7 @@ from uuid import UUID
 
 import strawberry
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from strawberry import relay
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension
@@ -34,6 +35,8 @@ E = TypeVar("E", bound=StrEnum)
 
 TRIES = 4
 RETRIED = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+TIMED_OUT = frozenset({"55P03", "57014"})  # waited for a lock, or altogether, as long as it may
+BUSY = "Others are changing the same thing; try again."
 REFUSED_BY_POLICY = "42501"
 
 
@@ -143,8 +146,8 @@ class Watches(Permitted):
 class Writes(Permitted):
     """A mutation's permission; runs the resolver in a transaction, as `info.context.work`.
 
-    A serialization failure or a deadlock is tried again, a bounded number of times. A policy's
-    refusal is *not found*: whose row it is tells nothing.
+    A serialization failure or a deadlock is tried again, a bounded number of times; what had to
+    wait for too long is Busy. A policy's refusal is *not found*: whose row it is tells nothing.
     """
 
     async def resolve_async(
@@ -177,10 +180,12 @@ async def _in_transaction(
             state = getattr(error.orig, "sqlstate", None)
             if state == REFUSED_BY_POLICY:
                 raise NotFound("such object", "for you") from error
-            if state not in RETRIED:
+            if state not in RETRIED | TIMED_OUT:
                 raise
-            if attempt == TRIES:
-                raise Busy("Others are changing the same thing; try again.") from error
+            if attempt == TRIES or state in TIMED_OUT:
+                raise Busy(BUSY) from error
+        except PoolExhausted as error:
+            raise Busy(BUSY) from error
     raise AssertionError("unreachable")
 
 

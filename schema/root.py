@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -43,6 +44,8 @@ from schema.tasks.queries import TaskQueries
 log = logging.getLogger(__name__)
 
 MASKED = "Something went wrong on our side; it was logged. Quote the request id if it persists."
+
+UNAVAILABLE = "The database does not answer; try again shortly."
 
 
 @strawberry.type(description="What can be asked.")
@@ -100,14 +103,14 @@ class Schema(strawberry.Schema):
 
 def mask(errors: list[GraphQLError]) -> list[GraphQLError]:
     """The errors as callers see them: without our words where they are not meant for them."""
-    return [
-        GraphQLError(
-            MASKED, nodes=each.nodes, path=each.path, extensions={"code": "INTERNAL_ERROR"}
-        )
-        if is_bug(each)
-        else each
-        for each in errors
-    ]
+    return [_masked(each) if is_bug(each) else each for each in errors]
+
+
+def _masked(error: GraphQLError) -> GraphQLError:
+    message, code = MASKED, "INTERNAL_ERROR"
+    if isinstance(error.original_error, PoolExhausted | OSError):
+        message, code = UNAVAILABLE, "UNAVAILABLE"
+    return GraphQLError(message, nodes=error.nodes, path=error.path, extensions={"code": code})
 
 
 class Masked(SchemaExtension):
