@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from uuid import UUID
 import strawberry
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 from strawberry.dataloader import DataLoader
@@ -214,13 +215,17 @@ class Context:
 async def every_clinic(session: AsyncSession) -> AsyncIterator[None]:
     """Let row-level security show all clinics, then only the actor's again.
 
-    Only for functions of a store that return bare facts: neither where nor whose. After an
-    exception the transaction is over, and the setting with it.
+    Only for functions of a store that return bare facts: neither where nor whose.
     """
     await session.flush()  # what the actor wrote is the actor's to write
     connection = await session.connection()
     await connection.execute(SETTINGS, settings_of(SYSTEM))
-    yield
+    try:
+        yield
+    except Exception:
+        with suppress(DBAPIError):  # then the transaction is over, and the setting with it
+            await connection.run_sync(introduce)
+        raise
     await connection.run_sync(introduce)
 
 
