@@ -5,7 +5,7 @@ from strawberry import relay
 
 from schema.access.rules import Permission
 from schema.clinics import store
-from schema.clinics.rules import InvalidPlace, check_place
+from schema.clinics.rules import InvalidPlace, check_circle
 from schema.clinics.types.changes import ClinicFilter, Near
 from schema.clinics.types.places import Clinic, DeviceModel, Jurisdiction, Owner, Region
 from schema.context import Info
@@ -47,7 +47,7 @@ class ClinicQueries:
         """The clinics you may see within a circle, nearest first."""
         scope = info.context.actor.scope(Permission.CLINICS_READ)
         try:
-            check_place(near.latitude, near.longitude)
+            check_circle(near.latitude, near.longitude, near.radius_km)
         except InvalidPlace as error:
             raise BadRequest(error.message) from error
         async with info.context.reading() as session:

@@ -13,6 +13,8 @@ from schema.errors import RuleViolation
 GRID_MINUTES = 5
 DAY_MINUTES = 24 * 60
 DEEPEST_MM = Decimal(10)
+#: More than half of the way round: every place on the globe is in it.
+MOST_RADIUS_KM = 20_100
 
 
 class ClinicStatus(StrEnum):
@@ -165,6 +167,13 @@ def check_place(latitude: float, longitude: float) -> None:
     """Raise InvalidPlace unless these are degrees on the globe."""
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise InvalidPlace("Latitude is -90 to 90, longitude -180 to 180.", field="latitude")
+
+
+def check_circle(latitude: float, longitude: float, radius_km: float) -> None:
+    """Raise InvalidPlace unless this is a circle on the globe."""
+    check_place(latitude, longitude)
+    if not 0 <= radius_km <= MOST_RADIUS_KM:
+        raise InvalidPlace(f"A radius is 0 to {MOST_RADIUS_KM:,} km.", field="radiusKm")
 
 
 def check_device_depth(depth_mm: Decimal | None) -> None:

@@ -101,6 +101,8 @@ async def test_filters_and_circles(ask: Asking, franchise: Franchise) -> None:
     for radius, seen in ((5, ["DURHAM"]), (50, ["DURHAM", "RALEIGH"]), (0, [])):
         data = await ask.data(franchise.hq, near % radius)
         assert [each["code"] for each in data["clinicsNear"]] == seen
+    for radius in (-1, 20101):
+        assert (await ask(franchise.hq, near % radius)).codes == ["BAD_REQUEST"]
 
 
 async def test_a_link_takes_one_statement_for_one_clinic_and_for_many(

@@ -161,6 +161,8 @@ async def test_depth_beyond_every_licence_is_never_offered(ask: Asking, setting:
         {"limitPerClinic": 0},
         {"where": {"clinics": [{"code": "RALEIGH"}] * 101}},
         {"where": {"near": {"latitude": 91, "longitude": 0, "radiusKm": 1}}},
+        {"where": {"near": {"latitude": 51, "longitude": 0, "radiusKm": -1}}},
+        {"where": {"near": {"latitude": 51, "longitude": 0, "radiusKm": 20101}}},
     ],
 )
 async def test_a_search_that_nobody_needs_is_refused(

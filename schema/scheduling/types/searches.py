@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import strawberry
 
-from schema.clinics.rules import InvalidPlace, check_place
+from schema.clinics.rules import InvalidPlace, check_circle
 from schema.clinics.types.changes import Near
 from schema.errors import BadRequest, RuleViolation
 from schema.fields import By, described
@@ -67,7 +67,7 @@ class WhereInput:
 
 def _circle(near: Near) -> Circle:
     try:
-        check_place(near.latitude, near.longitude)
+        check_circle(near.latitude, near.longitude, near.radius_km)
     except InvalidPlace as error:
         raise BadRequest(error.message) from error
     return Circle(near.latitude, near.longitude, near.radius_km)
