@@ -122,7 +122,7 @@ class Ear:
     def _hear(self, _connection: Any, _pid: int, _channel: str, notice: object) -> None:
         try:
             self.live.hear(str(notice))
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except ValueError:
             # Whoever may connect may send any: the versions tell what there was to hear.
             log.warning("Heard what is no change of a calendar.")
 

@@ -3,10 +3,13 @@
 One form everywhere: in `calendar_changes`, in the notice to other processes, and in this process.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
+
+import orjson
 
 from schema.intervals import EPOCH
 from schema.protocols.rules import ResourceKind
@@ -15,6 +18,7 @@ from schema.scheduling.rules.calendars import CLINIC, ClinicCalendar
 #: A resource's number, and the cells since 1970 from which up to which it is meant.
 Taking = tuple[int, int, int]
 MILLISECOND = timedelta(milliseconds=1)
+LAST_MILLISECOND = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MILLISECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,46 @@ class Change:
         return ["take", self.key, until, self.day, cells]
 
 
-def read_change(written: Sequence[Any]) -> Change:
-    """What `Change.written` wrote."""
-    verb, key, *rest = written
-    day, cells = rest[-2:]
-    taken = tuple((number, begin, end) for number, begin, end in cells)
-    until = rest[0] if verb == "take" else None
-    return Change(key, verb == "take", taken, day, None if until is None else _instant(until))
+def read_change(written: Any) -> Change:
+    """What `Change.written` wrote. Raises: ValueError for anything else."""
+    match written:
+        case ["take", str() as key, until, day, list() as cells]:
+            end = None if until is None else _instant(_whole(until, LAST_MILLISECOND))
+        case ["free", str() as key, day, list() as cells]:
+            end = None
+        case _:
+            raise ValueError("no change of a calendar")
+    on = None if day is None else _whole(day, date.max.toordinal())
+    return Change(key, written[0] == "take", tuple(map(_taking, cells)), on, end)
+
+
+def read_notice(notice: str) -> tuple[UUID, int, tuple[Change, ...] | None]:
+    """Whose calendar came to which version, and by what; None: read by what.
+
+    Raises: ValueError for what is no notice: whoever may connect to the database may send any.
+    """
+    match orjson.loads(notice):
+        case {"clinic": str() as clinic, "version": version, "changes": list() as written}:
+            return UUID(clinic), _whole(version), tuple(map(read_change, written))
+        case {"clinic": str() as clinic, "version": version}:
+            return UUID(clinic), _whole(version), None
+        case _:
+            raise ValueError("no notice")
+
+
+def _taking(written: Any) -> Taking:
+    match written:
+        case [number, begin, end]:
+            return _whole(number), _whole(begin), _whole(end)
+        case _:
+            raise ValueError("no cells")
+
+
+def _whole(value: Any, most: int = 2**63 - 1) -> int:
+    """A number as the tables hold them. Raises: ValueError."""
+    if type(value) is not int or not 0 <= value <= most:
+        raise ValueError("no such number")
+    return value
 
 
 def _milliseconds(instant: datetime) -> int:

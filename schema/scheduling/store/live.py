@@ -15,13 +15,12 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.access.rules import SYSTEM
 from schema.context import now_of
-from schema.scheduling.rules.changes import Change, LiveCalendar, read_change
+from schema.scheduling.rules.changes import Change, LiveCalendar, read_notice
 from schema.scheduling.rules.grid import ceil_cell
 from schema.scheduling.store.loading import load_calendars
 from schema.scheduling.store.versions import (
@@ -95,11 +94,8 @@ class LiveCalendars:
         return bool(missing)
 
     def hear(self, notice: str) -> None:
-        """A notice of another process, or of a trigger."""
-        said = orjson.loads(notice)
-        written = said.get("changes")
-        changes = None if written is None else tuple(map(read_change, written))
-        self.apply(UUID(said["clinic"]), said["version"], changes)
+        """A notice of another process, or of a trigger. Raises: ValueError for what is none."""
+        self.apply(*read_notice(notice))
 
     def apply(self, clinic_id: UUID, version: int, changes: Iterable[Change] | None) -> None:
         """What a version changed; None: read what. For versions that are committed."""
