@@ -5,8 +5,8 @@ the caller's own session sees them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,7 @@ from schema.scheduling.rules.hours import local_instant
 from schema.scheduling.rules.reasons import Blocking, BlockingKind, Reason, ReasonCode, refusal_of
 from schema.scheduling.rules.why_not import (
     LOOKED_AHEAD,
+    NEXT_STARTS,
     Healing,
     WhyNot,
     unusable,
@@ -41,6 +42,7 @@ from schema.scheduling.store.day_counts import visits_taken
 from schema.scheduling.store.grounds import grounds_of
 from schema.scheduling.store.guests import client_of, guest_of
 from schema.scheduling.store.offers import course_offers, offers
+from schema.scheduling.store.own_holds import held_aside
 from schema.scheduling.store.visits import days_booked
 
 Key = UUID | str
@@ -99,15 +101,20 @@ class Judging:
             code = ReasonCode.PROTOCOL_NOT_OFFERED
             return Verdict(here, [Reason(code, said, "visit.protocol", None, what)])
         why = await self._why(here, question, offer, client, course, day, led_by)
-        reasons = why.at(when) if isinstance(when, datetime) else why.on(when)
-        since = when if isinstance(when, datetime) else _midnight(day, here)
-        return Verdict(
-            here,
-            reasons,
-            why.next_free(since),
-            client.id if client else None,
-            offer.calendar.terms.step_minutes,
-        )
+        client_id, step = client.id if client else None, offer.calendar.terms.step_minutes
+        if not isinstance(when, datetime):
+            free = why.next_free(_midnight(day, here))
+            return Verdict(here, why.on(when), free, client_id, step)
+        reasons, free = why.at(when), why.next_free(when)
+        if reasons and (held := await self._held(why.offer, when, client_id)) is not None:
+            reasons = replace(why, offer=held).at(when)
+            free = free if reasons else [when.astimezone(UTC), *free][:NEXT_STARTS]
+        return Verdict(here, reasons, free, client_id, step)
+
+    async def _held(self, offer: Offer, start: datetime, client_id: UUID | None) -> Offer | None:
+        """The offer without what the caller holds there: booking takes it, or gives it back."""
+        scope, holder = self.actor.scope(Permission.AVAILABILITY_READ), (self.actor.id, client_id)
+        return await held_aside(self.session, scope, offer, start, holder, self.now)
 
     async def _course(self, key: Key | None, here: ClinicRow) -> CourseRow | None:
         if key is None:
