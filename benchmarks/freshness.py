@@ -30,6 +30,7 @@ from api.listening import kept_fresh
 from api.migrations import migrate
 from api.seed.network import seed_network
 from api.settings import ROOT, Settings
+from benchmarks.verdict import Verdict
 from schema.access.rules import SYSTEM
 from schema.clients.actions import register_client
 from schema.clients.rules import Identity
@@ -253,7 +254,7 @@ def percentile(taken: list[float], percent: int) -> float:
 
 
 async def main(folder: Path, bookings: int) -> None:
-    settings = Settings(database_url=None, data_folder=folder)
+    settings, verdict = Settings(database_url=None, data_folder=folder), Verdict()
     async with opened(settings) as database:
         await migrate(database)
         async with (
@@ -267,26 +268,35 @@ async def main(folder: Path, bookings: int) -> None:
             bench = await Bench.of(api, secrets)
             async with other_process(database, bench.clinic_id) as other:
                 await rounds(bench, other, 5)  # warm
-                report(*await rounds(bench, other, min(bookings, len(bench.starts) - KILLS)))
-                report_kills(await kills(bench, other, owner))
+                report(
+                    *await rounds(bench, other, min(bookings, len(bench.starts) - KILLS)), verdict
+                )
+                report_kills(await kills(bench, other, owner), verdict)
+    verdict.end()
 
 
-def report(fresh: list[float], bare: list[float]) -> None:
+def report(fresh: list[float], bare: list[float], verdict: Verdict) -> None:
     for name, taken in (("an answer has the booking", fresh), ("a bare notice is heard", bare)):
         middle, late = median(taken) * 1000, percentile(taken, 99) * 1000
         typer.echo(f"  {name}: p50 {middle:.2f} ms, p99 {late:.2f} ms, of {len(taken)}.")
     ratio = percentile(fresh, 99) / percentile(bare, 99)
     middle = median(fresh) / median(bare)
-    typer.echo(
-        f"  So p99 is {ratio:.1f} times the bare one (limit {MOST_RATIO}), p50 {middle:.1f}."
+    verdict.judge(
+        "p99 beside a bare notice",
+        ratio,
+        MOST_RATIO,
+        f"So p99 is {ratio:.1f} times the bare one (limit {MOST_RATIO}), p50 {middle:.1f}.",
     )
 
 
-def report_kills(found: list[tuple[float, float]]) -> None:
+def report_kills(found: list[tuple[float, float]], verdict: Verdict) -> None:
     fresh, again = (max(each) / HEARTBEAT_SECONDS for each in zip(*found, strict=True))
-    typer.echo(
-        f"  After {len(found)} killed connections: an answer has the next booking within"
-        f" {fresh:.3f} heartbeats (limit {MOST_HEARTBEATS}), it listens again after {again:.2f}."
+    verdict.judge(
+        "after killed connections",
+        fresh,
+        MOST_HEARTBEATS,
+        f"After {len(found)} killed connections: an answer has the next booking within"
+        f" {fresh:.3f} heartbeats (limit {MOST_HEARTBEATS}), it listens again after {again:.2f}.",
     )
 
 

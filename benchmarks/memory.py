@@ -12,6 +12,7 @@ import typer
 from sqlalchemy import text
 
 from api.database import API_ROLE, Database, disposing, parse_url
+from benchmarks.verdict import Verdict
 from schema.access.rules import SYSTEM
 from schema.base import new_id
 from schema.context import Context, guard, now_of
@@ -45,10 +46,16 @@ async def main(url: str) -> None:
         kept = await calendars.calendars(engine, ids, now)
         gc.collect()
         loaded = resident_mb()
-    typer.echo(
-        f"Memory: {loaded - idle:.0f} MB more with {len(kept):,} calendars than idle (limit"
-        f" {LIMIT_MB}); {loaded / idle:.2f} times ({idle:.0f} MB)."
+    verdict = Verdict()
+    typer.echo("Memory:")
+    verdict.judge(
+        "memory",
+        loaded - idle,
+        LIMIT_MB,
+        f"{loaded - idle:.0f} MB more with {len(kept):,} calendars than idle (limit"
+        f" {LIMIT_MB}); {loaded / idle:.2f} times ({idle:.0f} MB).",
     )
+    verdict.end()
 
 
 if __name__ == "__main__":

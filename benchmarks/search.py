@@ -29,6 +29,7 @@ from api.seed.demo import is_empty
 from api.seed.network import seed_network
 from api.settings import ROOT, Settings
 from benchmarks.served import Caller, served
+from benchmarks.verdict import Verdict
 from schema.access.rules import SYSTEM
 from schema.context import begin, guard
 from schema.intervals import Interval
@@ -43,6 +44,8 @@ from schema.secrets import Secrets
 BOOKED_DAYS, HISTORY_DAYS = 60, 600
 WINDOW, STEP = timedelta(days=14), 15
 WARM_UP, ROUNDS = 5, 25
+#: As long for each clinic with many of them, and for one with a history, as without; but for noise.
+MOST_GROWTH = 1.5
 WISH = Wish("MN-MEDICAL", ("FACE",))
 COUNT = """select count(*) from allocations where clinic_id = any($1::uuid[])
     and starts_at < $3 and ends_at > $2 and state in ('BOOKED', 'HELD')"""
@@ -132,7 +135,7 @@ async def counting(bench: Bench, clinic_ids: Sequence[UUID]) -> AsyncIterator[Ca
         yield count
 
 
-async def beside_counting(bench: Bench, case: Case) -> None:
+async def beside_counting(bench: Bench, case: Case, verdict: Verdict) -> None:
     """Searching as a share of counting."""
     chosen = bench.clinic_ids[: case.clinics]
     calls = max(1, 50 // case.clinics)
@@ -143,14 +146,17 @@ async def beside_counting(bench: Bench, case: Case) -> None:
     async with counting(bench, chosen) as count:
         rows, starts = await count(), await search()
         counted, searched = await interleaved(count, search, calls=calls)
-    typer.echo(
-        f"  {case.name}: {searched / counted:.3f} of counting (limit {case.of_counting});"
+    verdict.judge(
+        f"{case.name}, of counting",
+        searched / counted,
+        case.of_counting,
+        f"{case.name}: {searched / counted:.3f} of counting (limit {case.of_counting});"
         f" {searched * 1000:.3f} ms for {starts:,} starts, {counted * 1000:.2f} ms for {rows:,}"
-        " rows."
+        " rows.",
     )
 
 
-def growth(bench: Bench) -> None:
+def growth(bench: Bench, verdict: Verdict) -> None:
     """Per clinic, with a tenth of the clinics and with all."""
     few, all_ = bench.clinic_ids[: len(bench.clinic_ids) // 10], bench.clinic_ids
 
@@ -163,13 +169,16 @@ def growth(bench: Bench) -> None:
         return median(taken) * 1e6
 
     one, many = each(few), each(all_)
-    typer.echo(
-        f"  {len(all_):,} clinics against {len(few):,}: {many / one:.2f} times as long for each"
-        f" ({many:.0f} µs and {one:.0f} µs)."
+    verdict.judge(
+        "growth with clinics",
+        many / one,
+        MOST_GROWTH,
+        f"{len(all_):,} clinics against {len(few):,}: {many / one:.2f} times as long for each"
+        f" (limit {MOST_GROWTH}; {many:.0f} µs and {one:.0f} µs).",
     )
 
 
-async def history(bench: Bench, owner: AsyncEngine) -> None:
+async def history(bench: Bench, owner: AsyncEngine, verdict: Verdict) -> None:
     """Loading and searching one clinic before and after it has a history of ten times as many
     bookings."""
     clinic_id = bench.clinic_ids[-1]
@@ -204,9 +213,13 @@ async def history(bench: Bench, owner: AsyncEngine) -> None:
     after = await medians()
     await forget()
     for name, one, other in zip(("loading", "searching"), before, after, strict=True):
-        typer.echo(
-            f"  {name} one clinic with {HISTORY_DAYS} days of history: {other / one:.2f} times as"
-            f" long as without ({other * 1000:.2f} ms and {one * 1000:.2f} ms)."
+        verdict.judge(
+            f"{name} with history",
+            other / one,
+            MOST_GROWTH,
+            f"{name} one clinic with {HISTORY_DAYS} days of history: {other / one:.2f} times as"
+            f" long as without (limit {MOST_GROWTH}; {other * 1000:.2f} ms and {one * 1000:.2f}"
+            " ms).",
         )
 
 
@@ -218,7 +231,7 @@ NODE = "query ($id: ID!) { node(id: $id) { ... on Clinic { code name timeZone } 
 CLINICS = "{ clinics(first: 100, filter: {status: LIVE}) { edges { node { id } } } }"
 
 
-async def over_http(database: Database, bench: Bench, secrets: Secrets) -> None:
+async def over_http(database: Database, bench: Bench, secrets: Secrets, verdict: Verdict) -> None:
     """Beside a `node` query of the same caller, one at a time, in interleaved rounds."""
     async with (
         served(database, secrets) as url,
@@ -237,9 +250,12 @@ async def over_http(database: Database, bench: Bench, secrets: Secrets) -> None:
                 lambda: caller.ask(NODE, {"id": ids[0]}),
                 lambda wanted=wanted: caller.ask(QUERY, {"input": wanted}),  # type: ignore[misc]
             )
-            typer.echo(
-                f"  {case.name}: {search / node:.2f} times a `node` query (limit"
-                f" {case.of_node:.0f}); {search * 1000:.1f} ms and {node * 1000:.1f} ms."
+            verdict.judge(
+                f"{case.name}, over HTTP",
+                search / node,
+                case.of_node,
+                f"{case.name}: {search / node:.2f} times a `node` query (limit"
+                f" {case.of_node:.0f}); {search * 1000:.1f} ms and {node * 1000:.1f} ms.",
             )
 
 
@@ -255,18 +271,19 @@ async def interleaved(*work: Callable[[], Awaitable[Any]], calls: int = 1) -> li
     return [median(each[WARM_UP:]) for each in taken]
 
 
-async def weigh(database: Database) -> None:
+async def weigh(database: Database, verdict: Verdict) -> None:
     """What a process of its own gains by loading every calendar."""
     url = database.api.set(drivername="postgresql").render_as_string(False)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.memory", url, cwd=ROOT
     )
-    assert await process.wait() == 0
+    if await process.wait():
+        verdict.beyond.append("memory")
 
 
 async def main(folder: Path, clinics: int) -> None:
     settings = Settings(database_url=None, data_folder=folder)
-    secrets = settings.secrets()
+    secrets, verdict = settings.secrets(), Verdict()
     async with opened(settings) as database:
         await migrate(database)
         async with (
@@ -282,13 +299,14 @@ async def main(folder: Path, clinics: int) -> None:
             bench = await load(api, secrets)
             typer.echo("A search in memory beside counting:")
             for case in CASES:
-                await beside_counting(bench, case)
+                await beside_counting(bench, case, verdict)
             typer.echo("Growth:")
-            growth(bench)
-            await history(bench, owner)
+            growth(bench, verdict)
+            await history(bench, owner, verdict)
             typer.echo("Over HTTP, one process:")
-            await over_http(database, bench, secrets)
-            await weigh(database)
+            await over_http(database, bench, secrets, verdict)
+            await weigh(database, verdict)
+    verdict.end()
 
 
 if __name__ == "__main__":
