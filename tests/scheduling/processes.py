@@ -60,9 +60,7 @@ class Process:
 
     @asynccontextmanager
     async def work(self, actor: Actor, after: timedelta = timedelta()) -> AsyncIterator[Work]:
-        async with begin(
-            self.engine, actor, EVERYWHERE, SECRETS, "test", after, self.kept
-        ) as work:
+        async with begin(self.engine, actor, EVERYWHERE, SECRETS, "test", after, self.kept) as work:
             yield work
 
     async def calendars(
@@ -82,9 +80,7 @@ async def processes(database: Clone, *several: LiveCalendars) -> AsyncIterator[l
             engine = guard(database.served.api_engine())
             process = Process(await stack.enter_async_context(disposing(engine)), live)
             if isinstance(live, Confident):
-                await process.listen(
-                    await stack.enter_async_context(administering(database.admin))
-                )
+                await process.listen(await stack.enter_async_context(administering(database.admin)))
             found.append(process)
         yield found
 

@@ -1,4 +1,4 @@
-"""How the demo's clinics take bookings: all keep the public holidays, two have rules of their own."""
+"""How the demo's clinics take bookings: all keep public holidays, two have rules of their own."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
