@@ -24,6 +24,7 @@ from tests.database import (
     running_server,
 )
 from tests.demo import demo, demo_admin, network
+from tests.snapshots import Snapshots
 from tests.walls import pytest_generate_tests, walls
 
 # No limits of time: these machines are shared, and a slow moment proves nothing.
@@ -100,6 +101,12 @@ async def cleaner(worker_database: Clone, anyio_backend: str) -> AsyncIterator[a
     async with administering(worker_database.admin) as connection:
         await connection.execute("set lock_timeout = '5s'")  # a test left a transaction open
         yield connection
+
+
+@pytest.fixture(scope="session")
+def snapshots(cleaner: asyncpg.Connection) -> Snapshots:
+    """What many tests begin with, made once."""
+    return Snapshots(cleaner)
 
 
 @pytest.fixture(scope="session")

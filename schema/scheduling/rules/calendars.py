@@ -42,7 +42,7 @@ MOST_KEPT = 64
 #: The clinic itself, where its visits of a day are counted.
 CLINIC = 0
 #: The longest of local days, so that those of a frame's starts are whole in it: their visits count.
-AROUND = timedelta(hours=26)
+AROUND = timedelta(hours=28)
 
 
 @dataclass(frozen=True, slots=True)
