@@ -8,14 +8,17 @@ IDLE_SECONDS where nothing happens. Where it comes out different, the socket end
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from uuid import UUID
 
 import orjson
 from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.types import ExecutionResult
 
+from api.crowd import Crowd, Crowded
 from api.errors import RequestRefused
 from api.messages import (
     PROTOCOL,
@@ -39,6 +42,9 @@ CONFIRMED_SECONDS = 5.0
 IDLE_SECONDS = 30.0
 OPERATIONS = 20
 SOCKETS = 2_000
+#: Of one caller, and of all together whom nobody knows; each change of a calendar wakes them all.
+SOCKETS_OF_A_CALLER, SOCKETS_OF_STRANGERS = 50, 500
+SUBSCRIPTIONS_OF_A_CALLER = 100
 
 T = TypeVar("T")
 
@@ -50,6 +56,7 @@ class Sockets:
     """Answers handshakes at `/graphql`."""
 
     operations: Operations
+    crowd: Crowd = field(default_factory=Crowd)
     _open: int = 0
 
     async def __call__(self, websocket: WebSocket) -> None:
@@ -63,7 +70,7 @@ class Sockets:
             return
         self._open += 1
         try:
-            await Socket(websocket, self.operations).serve()
+            await Socket(websocket, self.operations, self.crowd).serve()
         finally:
             self._open -= 1
 
@@ -83,6 +90,11 @@ class Caller:
         """Raises: Close."""
         read_at = asyncio.get_running_loop().time()
         return cls(operations, headers, await _actor_of(operations, headers), read_at)
+
+    @property
+    def name(self) -> tuple[str, UUID | None]:
+        """Who it is, whichever socket it comes by."""
+        return self.actor.kind, self.actor.id
 
     async def confirm(self, within: float = 0.0) -> None:
         """Read again who asks, unless that was done `within` seconds. Raises: Close."""
@@ -116,17 +128,21 @@ class Socket:
 
     websocket: WebSocket
     operations: Operations
+    crowd: Crowd
     _caller: Caller | None = None
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _ending: set[asyncio.Task[None]] = field(default_factory=set)
     _lasting: set[asyncio.Task[Any]] = field(default_factory=set)
+    _leaving: ExitStack = field(default_factory=ExitStack)
     _stopping: bool = False
 
     async def serve(self) -> None:
-        """Until either side ends it; then nothing of it runs any more.
+        """Until either side ends it; then nothing of it runs any more."""
+        with self._leaving:
+            await self._serve()
 
-        Where the server stops, queries and mutations under way are answered first.
-        """
+    async def _serve(self) -> None:
+        """Where the server stops, queries and mutations under way are answered first."""
         ends: list[Close] = []
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -187,6 +203,12 @@ class Socket:
             raise Close(CloseCode.SECOND_INIT, "Too many initialisation requests")
         headers = credentials(message.payload, self.websocket.headers)
         self._caller = await Caller.of(self.operations, headers)
+        known = self._caller.actor.id is not None
+        most = SOCKETS_OF_A_CALLER if known else SOCKETS_OF_STRANGERS
+        try:
+            self._leaving.enter_context(self.crowd.joined(("socket", self._caller.name), most))
+        except Crowded:
+            raise Close(CloseCode.TRY_AGAIN, "You have too many sockets open.") from None
         self._lasting.add(tasks.create_task(_confirming(self._caller)))
         await self._send({"type": "connection_ack"})
 
@@ -240,6 +262,20 @@ class Socket:
             return await self.operations.execute(asked, actor, request_id)
 
     async def _follow(
+        self, key: str, asked: GraphQLRequest, caller: Caller, request_id: str
+    ) -> dict[str, Any]:
+        who, most = ("subscription", caller.name), SUBSCRIPTIONS_OF_A_CALLER
+        if caller.actor.id is None:
+            most = SOCKETS_OF_STRANGERS
+        try:
+            with self.crowd.joined(who, most):
+                return await self._followed(key, asked, caller, request_id)
+        except Crowded:
+            raise RequestRefused(
+                "LIMIT_EXCEEDED", f"A caller has at most {most} subscriptions at once."
+            ) from None
+
+    async def _followed(
         self, key: str, asked: GraphQLRequest, caller: Caller, request_id: str
     ) -> dict[str, Any]:
         async with self.operations.subscribe(asked, caller.actor, request_id) as answers:

@@ -1,6 +1,7 @@
 """Subscriptions over WebSocket, by the protocol graphql-transport-ws, from a server on a socket."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from strawberry.types import ExecutionResult
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api import operations, websocket
 from api import serving as api_serving
@@ -310,6 +311,53 @@ async def test_sockets_have_a_limit(served: Serving, monkeypatch: pytest.MonkeyP
         assert (await second.closed())[0] == 1013
     async with served.connected(init={}) as third:
         assert await third.asked(VIEWER)
+
+
+@pytest.mark.parametrize("limit", ["SOCKETS_OF_A_CALLER", "SOCKETS_OF_STRANGERS"])
+async def test_sockets_of_a_caller_have_a_limit(
+    served: Serving, ask: Asking, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """Whoever else comes has room; whoever left may come again."""
+    monkeypatch.setattr(websocket, limit, 2)
+    token, _ = await token_of(ask)
+    known = {"Authorization": f"Bearer {token}"}
+    mine, others = (known, {}) if limit == "SOCKETS_OF_A_CALLER" else ({}, known)
+    async with served.connected(init=mine):
+        async with served.connected(init=mine), served.connected() as third:
+            await third.send(type="connection_init", payload=mine)
+            assert (await third.closed())[0] == 1013
+            async with served.connected(init=others) as other:
+                assert await other.asked(VIEWER)
+        await until_room(served, mine)
+
+
+async def until_room(served: Serving, init: Any) -> None:
+    async with asyncio.timeout(5):
+        while True:
+            async with served.connected() as client:
+                await client.send(type="connection_init", payload=init)
+                with contextlib.suppress(ConnectionClosed):
+                    if await client.next() == {"type": "connection_ack"}:
+                        return
+            await asyncio.sleep(0.01)  # the server notices that somebody left
+
+
+async def test_subscriptions_of_a_caller_have_a_limit(
+    served: Serving, ask: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over all of its sockets."""
+    monkeypatch.setattr(websocket, "SUBSCRIPTIONS_OF_A_CALLER", 1)
+    token, _ = await token_of(ask)
+    init = {"Authorization": f"Bearer {token}"}
+    async with served.connected(init=init) as one, served.connected(init=init) as other:
+        await one.subscribe("1", FOLLOW, name="a")
+        assert await one.data("1") == {"followed": "a"}
+        await other.subscribe("1", FOLLOW, name="a")
+        assert await other.code("1") == "LIMIT_EXCEEDED"
+        await one.send(id="1", type="complete")
+        await served.world.until("a", 0)
+        await other.subscribe("1", FOLLOW, name="a")
+        assert await other.data("1") == {"followed": "a"}
 
 
 @pytest.mark.parametrize(
