@@ -1,5 +1,6 @@
 """Holding starts, by the actions and through GraphQL: nobody else gets what is held."""
 
+from asyncio import gather
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from schema.access.rules import Actor, Permission, Role
 from schema.base import new_id
 from schema.clinics.actions import change_clinic_status
 from schema.clinics.rules import ClinicStatus
+from schema.courses.rules import IntervalTooShort
 from schema.errors import NotFound
 from schema.practitioners import actions as practitioners
 from schema.scheduling.actions import (
@@ -468,3 +470,24 @@ async def test_what_is_held_for_one_client_is_no_other_ones(ask: Asking, setting
         async with ask.work(desk(setting)) as work:
             await move_appointment(work, appointment_id=row.id, starts_at=setting.at(10))
     assert await ask.contents() == before
+
+
+async def test_of_many_attempts_to_book_what_one_holds_one_succeeds(
+    ask: Asking, setting: Setting
+) -> None:
+    """By the start, by the hold, and for another visit, all at once by the holder."""
+    held = await hold(ask, setting, setting.at(10))
+    done = await gather(
+        *(book(ask, setting, setting.at(10)) for _ in range(3)),
+        *(book(ask, setting, slot_hold=held.id) for _ in range(2)),
+        *(book(ask, setting, setting.at(10), wish=CONSULTATION) for _ in range(3)),
+        return_exceptions=True,
+    )
+    booked = [each for each in done if not isinstance(each, BaseException)]
+    refused = [each for each in done if isinstance(each, BaseException)]
+    assert len(booked) == 1
+    assert {type(each) for each in refused} <= {HoldExpired, SlotTaken, IntervalTooShort}
+    assert dict(await rows(ask, TAKEN))["BOOKED"] == (5 if booked[0].areas else 3)
+    ((state,),) = await rows(ask, "select state from slot_holds")
+    assert state == ("CONFIRMED" if booked[0].areas else "RELEASED")
+    await assert_calendars_agree(ask, setting)
