@@ -2,8 +2,9 @@ import pytest
 
 from tests.asking import Asking
 from tests.courses.shop import Shop, open_shop
+from tests.snapshots import Snapshots
 
 
 @pytest.fixture
-async def shop(ask: Asking) -> Shop:
-    return await open_shop(ask)
+async def shop(ask: Asking, snapshots: Snapshots) -> Shop:
+    return await snapshots.of("shop", lambda: open_shop(ask))
