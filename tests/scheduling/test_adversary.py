@@ -1,15 +1,21 @@
 """Attacks on booking that were tried once."""
 
+import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 
 import pytest
 
-from schema.errors import NotFound
+from schema.clients.models import ClientRow
+from schema.clinics.actions import change_clinic_status
+from schema.clinics.rules import ClinicStatus
+from schema.errors import DomainError, NotFound
 from schema.scheduling.actions import extend_slot_hold, hold_slot
+from schema.scheduling.rules.appointments import ClinicNotBookable
 from schema.scheduling.rules.slot_holds import HoldExpired
 from tests.asking import Asking
 from tests.scheduling.asked import sold
-from tests.scheduling.holding import at_time, book, desk, hold
+from tests.scheduling.holding import at_time, book, desk, hold, rows
 from tests.scheduling.setting import Setting
 
 SECOND = timedelta(seconds=1)
@@ -42,3 +48,28 @@ async def test_partner_learns_nothing_of_a_course_that_it_names(
                 )
         said.append((refused.value.message.replace(code, ""), refused.value.field))
     assert said[0] == said[1]
+
+
+async def test_clinic_that_is_suspended_while_a_booking_waits_is_not_booked(
+    ask: Asking, setting: Setting
+) -> None:
+    """For the client here; for its turn at the calendar it would be the same."""
+    async with ask.work() as work:
+        await work.session.get_one(ClientRow, setting.raleigh_client.id, with_for_update=True)
+        async with asyncio.TaskGroup() as tasks:
+            booking = tasks.create_task(refused(book(ask, setting, setting.at(10))))
+            await asyncio.wait([booking], timeout=0.5)
+            assert not booking.done()
+            async with ask.work() as other:
+                await change_clinic_status(other, clinic="RALEIGH", status=ClinicStatus.SUSPENDED)
+            await work.session.rollback()
+    assert isinstance(booking.result(), ClinicNotBookable)
+    assert await rows(ask, "select count(*) from appointments") == [(0,)]
+
+
+async def refused(attempt: Awaitable[object]) -> DomainError | None:
+    try:
+        await attempt
+    except DomainError as error:
+        return error
+    return None

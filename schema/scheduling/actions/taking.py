@@ -39,6 +39,7 @@ from schema.scheduling.rules import (
     Shape,
     SlotTaken,
     Visit,
+    check_clinic,
     check_pools,
     frame_for,
 )
@@ -48,6 +49,7 @@ from schema.scheduling.rules.resources import pool
 from schema.scheduling.store.day_counts import visits_taken
 from schema.scheduling.store.kept_shapes import KeptShapes
 from schema.scheduling.store.sharing import cells_of
+from schema.scheduling.store.versions import shape_and_status
 
 TRIES = 3
 #: Exclusion violation; or deadlock, where both wrote before either looked.
@@ -90,8 +92,10 @@ class Place:
         return self._read[1]
 
     async def read(self) -> None:
-        """Read what no lock protects. Raises: what `check` raises."""
-        counted = await shape_of(self.work, self.clinic.id)
+        """Read what no lock protects. Raises: ClinicNotBookable, what `check` raises."""
+        work = self.work
+        counted, status = await shape_and_status(work.session, self.clinic.id, work.scope)
+        check_clinic(status)
         frame = frame_for(Interval(self.start, self.start))
         self._read = counted, await self._shape(counted, frame)
         self.check()

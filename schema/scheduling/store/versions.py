@@ -65,6 +65,21 @@ async def versions_by_clinic(
     return {each.clinic_id: Counted(each.version, each.shape) for each in rows}
 
 
+async def shape_and_status(
+    session: AsyncSession, clinic_id: UUID, scope: Scope
+) -> tuple[int, ClinicStatus]:
+    """At which version a clinic's calendar took its present shape, and the clinic's status, which
+    is part of it: both as of one moment."""
+    row, clinic = ClinicCalendarRow, ClinicRow
+    query = (
+        select(func.coalesce(col(row.shape), NEVER_CHANGED.shape), col(clinic.status))
+        .outerjoin_from(clinic, row, col(row.clinic_id) == clinic.id)
+        .where(col(clinic.id) == clinic_id, scope.where(clinic.id))
+    )
+    shape, status = (await execute(session, query)).one()
+    return shape, ClinicStatus(status)
+
+
 async def versions_unlike(
     session: AsyncSession, known: Mapping[UUID, int], scope: Scope
 ) -> Mapping[UUID, int]:
