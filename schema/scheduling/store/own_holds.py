@@ -17,6 +17,7 @@ from schema.scheduling.models import AllocationRow, SlotHoldRow
 from schema.scheduling.rules import AllocatedKind, AllocationState, ClinicCalendar, Offer
 from schema.scheduling.rules.calendars import CLINIC
 from schema.scheduling.rules.grid import ceil_cell, floor_cell
+from schema.scheduling.store.slot_holds import held_by_caller
 from schema.scope import Scope
 
 
@@ -86,7 +87,8 @@ async def _held(
             scope.where(hold.clinic_id),
             scope.where(row.clinic_id),
             col(hold.starts_at) == start,
-            col(hold.held_by).is_not_distinct_from(held_by),
+            held_by_caller(held_by),
+            col(hold.expires_at) > now,
             col(row.state) == AllocationState.HELD,
             col(row.expires_at) > now,
         )
