@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schema.access.rules import Role
-from schema.scheduling.store import allowance
+from schema.scheduling.store import allowance, beyond
 from schema.scheduling.store.offerings import Offerings
 from tests.actors import everywhere
 from tests.asking import Asking
@@ -30,6 +30,17 @@ async def test_a_request_gets_so_much_and_no_more(
     wanted = asked(setting.at(9), setting.at(11))
     for query, codes in ((STARTS, []), (STARTS, []), (TWICE, ["BAD_REQUEST"])):
         answer = await ask(HQ, query, input=wanted)
+        assert answer.codes == codes
+
+
+async def test_what_sql_answers_is_bounded_before_it_is_asked(
+    ask: Asking, setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two days, 96 quarters of an hour each, of one clinic."""
+    far = setting.at(0) + 120 * DAY
+    for most, codes in ((192, []), (191, ["BAD_REQUEST"])):
+        monkeypatch.setattr(beyond, "MOST_ALIGNED", most)
+        answer = await ask(HQ, STARTS, input=asked(far, far + 2 * DAY))
         assert answer.codes == codes
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,6 +13,7 @@ from schema.errors import BadRequest
 from schema.intervals import Interval
 from schema.scheduling.rules import Beyond, Offer, Search, Shape, Visit, frame_for
 from schema.scheduling.rules.runs import runs
+from schema.scheduling.rules.terms import USUAL_TERMS
 from schema.scheduling.store.calendars import shapes
 from schema.scheduling.store.day_counts import visits_taken
 from schema.scheduling.store.live import HORIZON
@@ -21,6 +22,8 @@ from schema.scope import Scope
 
 #: So many clinics are asked at once.
 MOST_CLINICS = 50
+#: Instants a step apart, of all clinics, day and night: a month of so many clinics.
+MOST_ALIGNED = 150_000
 
 
 async def with_beyond(
@@ -35,6 +38,12 @@ async def with_beyond(
     if len(visits) > MOST_CLINICS:
         raise BadRequest(
             f"More than {HORIZON.days} days ahead, at most {MOST_CLINICS} clinics at once."
+        )
+    step = timedelta(minutes=search.step_minutes or USUAL_TERMS.step_minutes)
+    if len(visits) * ((end - since) // step) > MOST_ALIGNED:
+        raise BadRequest(
+            f"Too much at once, more than {HORIZON.days} days ahead: search fewer clinics or days,"
+            " or a longer step."
         )
     rows = await clinics_by_id(session, list(visits), scope)
     found = await starts_beyond(
