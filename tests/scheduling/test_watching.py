@@ -214,6 +214,31 @@ async def test_what_another_process_changes_is_told_over_websocket(
             assert following["version"] > first["version"]
 
 
+async def test_a_hold_of_another_process_that_runs_out_is_told_over_websocket(
+    database: Clone, ask: Asking, setting: Setting
+) -> None:
+    async with ask.work() as work:
+        await access.create_partner_app(work, code="PORTAL", name="Portal")
+        _, key = await access.issue_api_key(
+            work,
+            partner_app="PORTAL",
+            permissions=frozenset({Permission.AVAILABILITY_READ, Permission.CLINICS_READ}),
+            clinic_keys=["RALEIGH"],
+            expires_at=None,
+        )
+    with serving(DATABASE_URL=dsn(database.admin), **SECRETS) as served:
+        async with at(served).connected(init={"authorization": f"Bearer {key.text}"}) as client:
+            await client.subscribe("1", WATCH, clinics=[RALEIGH])
+            first = (await client.data("1"))["availabilityChanged"]
+            lasting = timedelta(seconds=1)
+            held = await hold(ask, setting, setting.at(10), after=lasting - timedelta(minutes=5))
+            following = (await client.data("1"))["availabilityChanged"]
+            assert following["version"] == first["version"] + 1
+            last = (await client.data("1"))["availabilityChanged"]
+            assert last["version"] == following["version"]
+            assert datetime.fromisoformat(last["asOf"]) >= held.expires_at
+
+
 async def test_watching_ends_with_its_subscription_and_holds_no_connection(
     ask: Asking, franchise: Franchise
 ) -> None:
