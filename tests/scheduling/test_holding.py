@@ -455,6 +455,8 @@ async def test_another_visit_at_a_start_that_one_holds_is_taken_anew(
     async with ask.work(desk(setting)) as work:
         await move_appointment(work, appointment_id=row.id, starts_at=setting.at(14))
     assert await rows(ask, "select state from slot_holds") == [("RELEASED",)] * 2
+    told = "select count(distinct subject_id) from events where name = 'slot_hold.released'"
+    assert await rows(ask, told) == [(2,)]
     await assert_calendars_agree(ask, setting)
 
 

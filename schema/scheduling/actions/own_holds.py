@@ -46,3 +46,4 @@ async def give_back(work: Work, turn: Turn, place: Place, held: Sequence[SlotHol
         still = and_(col(row.slot_hold_id) == each.id, col(row.state) == AllocationState.HELD)
         if await free(work, turn, place.start, place.zone, of=still):
             each.state = SlotHoldState.RELEASED
+            work.record("slot_hold.released", each.clinic_id, each)
