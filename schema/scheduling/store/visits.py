@@ -1,11 +1,11 @@
 """Appointments and what they take."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, func, select, true
+from sqlalchemy import ColumnElement, String, case, cast, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 from sqlmodel import select as entities
@@ -24,6 +24,10 @@ from schema.scheduling.models import AllocationRow, AppointmentRow
 from schema.scheduling.rules import LIVE_ALLOCATIONS, AppointmentState
 from schema.scope import Scope
 
+#: No interval is longer than a year.
+REMEMBERED = timedelta(days=366)
+#: So long after it began, what was done in a course's visit is on record, or was not done.
+RECORDED_WITHIN = timedelta(days=1)
 Taken = TypeVar("Taken", RoomRow, DeviceRow, PractitionerRow)
 
 BY_START = Order.by(col(AppointmentRow.starts_at), col(AppointmentRow.id))
@@ -213,13 +217,16 @@ def _to_come(scope: Scope, course_id: UUID, now: datetime) -> list[ColumnElement
 async def days_booked(
     session: AsyncSession, client_no: int, areas: Sequence[str], now: datetime
 ) -> list[Treated]:
-    """The days on which any of these areas of the client is to be treated.
+    """The days on which any of these areas of the client is to be treated, or was by all that is
+    known: a single visit that began took place, unless the client did not come; of a course its
+    sessions say so, a day later at most.
 
     Of a linked client, in whatever clinic: days, and neither where nor what. Days are those of the
     clinic in question.
     """
     row, taken = AppointmentRow, AllocationRow
     local = func.date(func.timezone(ClinicRow.time_zone, row.starts_at))
+    since = case((col(row.course_id).is_(None), now - REMEMBERED), else_=now - RECORDED_WITHIN)
     query = (
         select(
             local.label("day"),
@@ -236,9 +243,10 @@ async def days_booked(
         .join(ProtocolTemplateRow, col(ProtocolTemplateRow.id) == ClinicProtocolRow.template_id)
         .where(
             col(taken.resource_no) == client_no,
-            col(taken.ends_at) > now,
+            col(taken.ends_at) > now - REMEMBERED,
             col(taken.state).in_(LIVE_ALLOCATIONS),
-            col(row.starts_at) > now,
+            col(row.state) != AppointmentState.NO_SHOW,
+            col(row.starts_at) > since,
             col(row.areas).op("&&")(cast(list(areas), ARRAY(String))),
             col(ProtocolTemplateRow.protocol_kind) == ProtocolKind.TREATMENT,
         )
