@@ -106,7 +106,8 @@ class Judging:
             free = why.next_free(_midnight(day, here))
             return Verdict(here, why.on(when), free, client_id, step)
         reasons, free = why.at(when), why.next_free(when)
-        if reasons and (held := await self._held(why.offer, when, client_id)) is not None:
+        held = await self._held(why.offer, when, client_id)
+        if reasons and held is not None:
             reasons = replace(why, offer=held).at(when)
             free = free if reasons else [when.astimezone(UTC), *free][:NEXT_STARTS]
         return Verdict(here, reasons, free, client_id, step)
