@@ -21,7 +21,7 @@ TWICE = """query ($input: AvailabilityInput!) {
     more: availability(input: $input) { clinics { starts } } }"""
 
 
-@pytest.mark.parametrize(("what", "most"), [("starts", 8), ("clinics", 1)])
+@pytest.mark.parametrize(("what", "most"), [("starts", 8), ("starts shown", 8), ("clinics", 1)])
 async def test_a_request_gets_so_much_and_no_more(
     ask: Asking, setting: Setting, monkeypatch: pytest.MonkeyPatch, what: str, most: int
 ) -> None:
@@ -31,6 +31,9 @@ async def test_a_request_gets_so_much_and_no_more(
     for query, codes in ((STARTS, []), (STARTS, []), (TWICE, ["BAD_REQUEST"])):
         answer = await ask(HQ, query, input=wanted)
         assert answer.codes == codes
+    if what == "starts shown":
+        answer = await ask(HQ, STARTS.replace("starts", "starts again: localStarts"), input=wanted)
+        assert answer.codes == ["BAD_REQUEST"]
 
 
 async def test_what_sql_answers_is_bounded_before_it_is_asked(

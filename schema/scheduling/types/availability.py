@@ -36,10 +36,6 @@ class ClinicAvailability:
     offered_at: strawberry.Private[datetime]
     allowance: strawberry.Private[Allowance]
     time_zone: str = strawberry.field(description="The clinic's IANA zone, to show starts in.")
-    starts: list[datetime] = strawberry.field(
-        description="The free starts in UTC: ascending, or by PREFERRED the best day first. At most"
-        " 50,000 in a request, of all clinics."
-    )
     clinic: Clinic | None = link(
         clinics_by_id,
         key="clinic_id",
@@ -87,13 +83,25 @@ class ClinicAvailability:
         return found[0].client_id if found else None
 
     @strawberry.field(
+        description="The free starts in UTC: ascending, or by PREFERRED the best day first. At most"
+        " 50,000 in a request, of all clinics."
+    )
+    def starts(self) -> list[datetime]:
+        return self._shown()
+
+    @strawberry.field(
         description="The same starts as the clocks of the clinic show them, or those of the viewer:"
         " text for people, such as `2026-12-01T09:30-05:00`. To book, send what `starts`"
         " says."
     )
     def local_starts(self, viewer_zone: ViewerZone = None) -> list[str]:
         zone = zone_of(viewer_zone, self.time_zone)
-        return [local_text(each, zone) for each in self.starts]
+        return [local_text(each, zone) for each in self._shown()]
+
+    def _shown(self) -> list[datetime]:
+        """The starts, however often a request asks to see them. Raises: BadRequest."""
+        self.allowance.spend("starts shown", len(self.answer.starts))
+        return self.answer.starts
 
     @strawberry.field(
         description="The first of the starts, each with what a booking would take now, and a token"
@@ -101,7 +109,7 @@ class ClinicAvailability:
     )
     async def slots(self, info: Info, first: First = DEFAULT_FIRST) -> list[Slot]:
         offer, page = self.answer.offer, Page(first)
-        self.allowance.spend("slots", min(page.first, len(self.starts)))
+        self.allowance.spend("slots", min(page.first, len(self.answer.starts)))
         calendar = await self._far_calendar(info, page.first)
         async with self.allowance.turn:  # and others' requests have theirs between two clinics
             chosen = list(assigned(self.answer, page.first, calendar))
@@ -159,7 +167,6 @@ class ClinicAvailability:
             offered_at=now,
             allowance=allowance,
             time_zone=offer.time_zone,
-            starts=answer.starts,
         )
 
 
