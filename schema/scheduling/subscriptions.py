@@ -36,16 +36,17 @@ class SchedulingSubscriptions:
         context = info.context
         watched, live = await _clinic_ids(context, clinics), context.kept.get(LiveCalendars)
         told: dict[UUID, tuple[int, int]] = {}
+        await live.prepare(context.engine, watched, await _now(context))
         async with live.watching(watched) as changed:
-            await live.prepare(context.engine, watched, await _now(context))
+            ran_out = {each: live.ran_out(each) for each in watched}
             for each in await _present(context, watched):
-                told[each.clinic_id] = each.version, live.ran_out(each.clinic_id)
+                told[each.clinic_id] = each.version, ran_out[each.clinic_id]
                 yield each
             async for clinic_id in changed:
-                ran_out = live.ran_out(clinic_id)
+                ran_out_by_now = live.ran_out(clinic_id)
                 for each in await _present(context, [clinic_id]):
-                    if (each.version, ran_out) > told[clinic_id]:
-                        told[clinic_id] = each.version, ran_out
+                    if (each.version, ran_out_by_now) > told[clinic_id]:
+                        told[clinic_id] = each.version, ran_out_by_now
                         yield each
 
 
