@@ -49,7 +49,7 @@ class Worker:
         self.actor: Actor = setting.desk if self.here else setting.london_desk
         self.random = random.Random(number)
         self.booked: dict[Any, Any] = {}
-        self.refused = 0
+        self.made = self.refused = 0
 
     async def run(self) -> None:
         for _ in range(TURNS):
@@ -79,6 +79,7 @@ class Worker:
         async with self.work() as work:
             row = await book_appointment(work, client=self.client.id, **self.wanted())
         self.booked[row.id] = row.starts_at
+        self.made += 1
 
     async def confirm(self) -> None:
         async with self.work() as work:
@@ -89,6 +90,7 @@ class Worker:
                 return
             row = await book_appointment(work, client=self.client.id, slot_hold=held.id)
         self.booked[row.id] = row.starts_at
+        self.made += 1
 
     async def move(self) -> None:
         if not self.booked:
@@ -126,7 +128,7 @@ async def test_whoever_comes_at_once_gets_what_is_acknowledged_and_nobody_twice(
     acknowledged = {key: at for each in workers for key, at in each.booked.items()}
     there = await rows(ask, "select id, starts_at from appointments where state = 'BOOKED'")
     assert sorted(there) == sorted(acknowledged.items())
-    assert len(acknowledged) > WORKERS / 2
+    assert sum(each.made for each in workers) > WORKERS / 2  # some were called off again
     await assert_calendars_agree(ask, setting)
 
 
