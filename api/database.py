@@ -59,6 +59,7 @@ def engine(
         pool_timeout=5,
         pool_recycle=1800,
         pool_pre_ping=checked,
+        hide_parameters=True,  # errors are logged, and what clients say is not
         json_serializer=_json,
         json_deserializer=orjson.loads,
         connect_args={"server_settings": {**names, **server_settings}, "timeout": 5},

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database import disposing
@@ -58,3 +59,13 @@ async def test_who_waits_longer_than_a_statement_may_tries_again(
             found = await ask.change(setting.desk, BOOK, input=wanted)
     assert (found["__typename"], found["code"]) == ("ConflictProblem", "BUSY")
     assert await ask.contents() == before
+
+
+async def test_errors_of_the_database_say_nothing_of_values(ask: Asking) -> None:
+    """They are logged with their traceback."""
+    async with ask.work() as work:
+        connection = await work.session.connection()
+        with pytest.raises(DBAPIError) as failed:
+            await connection.execute(text("select 1 / :zero, :name"), {"zero": 0, "name": "Rose"})
+        assert "Rose" not in str(failed.value)
+        await work.session.rollback()
