@@ -17,7 +17,6 @@ from schema.scheduling.rules.grid import (
     Frame,
     aligned,
     ceil_cell,
-    cut,
     days_of,
     floor_cell,
     instants,
@@ -28,7 +27,7 @@ from schema.scheduling.rules.grid import (
 )
 from schema.scheduling.rules.plans import ALWAYS, Member, Plan, Planner
 from schema.scheduling.rules.resources import Resource
-from schema.scheduling.rules.starts import chosen, served
+from schema.scheduling.rules.starts import Pattern, chosen, served
 from schema.scheduling.rules.terms import USUAL_TERMS, BookingTerms
 from schema.scheduling.rules.visits import Visit
 
@@ -159,10 +158,9 @@ class ClinicCalendar:
         if not self._guests_free(visit, taken) >> at & 1 or not self.days_left() >> at & 1:
             return None
         flexibility = {each.number: each.flexibility(day) for each in self.resources}
+        part = _Part.around(plan, at, 1)
         for cast in plan.casts:
-            able = self._able(plan, cast, at, 1)
-            if able is None:
-                continue
+            able = self._able(plan, cast, part, 1)
             idleness = [
                 {
                     number: pattern.idleness(int.from_bytes(self.free[number], "little"), at)
@@ -222,44 +220,72 @@ class ClinicCalendar:
         """The starts among `count` cells from `begin` on at which the visit fits, as a mask that
         begins there."""
         among = (wanted >> begin) & ((1 << count) - 1)
+        part = _Part.around(plan, begin, count)
         found = 0
         for cast in plan.casts:
-            able = self._able(plan, cast, begin, count)
-            if able is not None:
-                found |= served(able, among)
+            if plan.apart:
+                found |= self._fitting_apart(plan, cast, part, among)
+            else:
+                found |= served(self._able(plan, cast, part, among), among)
         return found
 
-    def _able(
-        self, plan: Plan, cast: Sequence[Sequence[Member]], begin: int, count: int
-    ) -> list[dict[int, int]] | None:
-        """For each need, who can meet it at which of `count` starts from `begin` on; None where
-        one has nobody."""
-        base, width = begin - plan.lead, plan.lead + count + plan.reach
-        starts, everything = ((1 << count) - 1) << plan.lead, (1 << width) - 1
-        frees: dict[int, int] = {}
-        able = []
-        limited = self.terms.most_visits_a_practitioner is not None
+    def _fitting_apart(
+        self, plan: Plan, cast: Sequence[Sequence[Member]], part: "_Part", among: int
+    ) -> int:
+        """The starts of `among` at which each need has somebody: nobody can meet two of them."""
+        among <<= part.lead
         for pattern, pool in zip(plan.patterns, cast, strict=True):
-            here: dict[int, int] = {}
-            for member in pool:
-                number = member.number
-                free = frees.get(number)
-                if free is None:
-                    free = frees[number] = cut(self.free[number], base, width)
-                idle = 0
-                if pattern.idle:
-                    idle = everything & ~cut(self.taken.get(number, b""), base, width)
-                found = pattern.starts(free, idle) & starts
-                if found and member.valid != ALWAYS:
-                    found &= member.valid >> base
-                if found and limited:
-                    found &= self.days_left(number) >> base
-                if found:
-                    here[number] = found >> plan.lead
-            if not here:
-                return None
-            able.append(here)
-        return able
+            among &= union(self._suiting(pattern, member, part) for member in pool)
+            if not among:
+                break
+        return among >> part.lead
+
+    def _able(
+        self, plan: Plan, cast: Sequence[Sequence[Member]], part: "_Part", among: int
+    ) -> list[dict[int, int]]:
+        """For each need, who can meet it, and at which starts of `among`."""
+        among <<= part.lead
+        return [
+            {
+                member.number: found >> part.lead
+                for member in pool
+                if (found := self._suiting(pattern, member, part) & among)
+            }
+            for pattern, pool in zip(plan.patterns, cast, strict=True)
+        ]
+
+    def _suiting(self, pattern: Pattern, member: Member, part: "_Part") -> int:
+        """The starts at which a resource can meet a need, on the days on which it may."""
+        number, low, high = member.number, part.low, part.high
+        free = int.from_bytes(self.free[number][low:high], "little")
+        idle = 0
+        if pattern.idle:
+            taken = int.from_bytes(self.taken.get(number, b"")[low:high], "little")
+            idle = part.everything ^ taken
+        found = pattern.starts(free, idle)
+        if member.valid != ALWAYS:
+            found &= member.valid >> part.base
+        if self.terms.most_visits_a_practitioner is not None:
+            found &= self.days_left(number) >> part.base
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The bytes of masks that a search reads: from cell `base` on, which begins a byte and lies
+    `lead` cells before the first start; `everything` is the mask of all of them."""
+
+    base: int
+    lead: int
+    low: int
+    high: int
+    everything: int
+
+    @classmethod
+    def around(cls, plan: Plan, begin: int, count: int) -> "_Part":
+        low = (begin - plan.lead) >> 3
+        high = (begin + count + plan.reach + 7) >> 3
+        return cls(low << 3, begin - (low << 3), low, high, (1 << (high - low << 3)) - 1)
 
 
 def frame_for(window: Interval) -> Frame:

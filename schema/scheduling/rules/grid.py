@@ -73,12 +73,6 @@ def union(masks: Iterable[int]) -> int:
     return reduce(or_, masks, 0)
 
 
-def cut(mask: bytes, begin: int, count: int) -> int:
-    """The mask of `count` cells from `begin` on."""
-    found = int.from_bytes(mask[begin >> 3 : (begin + count + 7) >> 3], "little")
-    return (found >> (begin & 7)) & ((1 << count) - 1)
-
-
 def repeated(length: int, step: int) -> int:
     """Every `step`-th of `length` cells, the first one included."""
     count = -(-length // step)
@@ -125,8 +119,7 @@ class Frame:
         )
 
     def bytes(self, mask: int) -> bytes:
-        """A mask as bytes, of which `cut` takes some without reading the others; those after its
-        last cell are left out."""
+        """A mask as bytes, of which a search reads some; those after its last cell are left out."""
         return mask.to_bytes((mask.bit_length() + 7) // 8, "little")
 
     def mask(self, cells: Iterable[Cells]) -> int:

@@ -38,6 +38,8 @@ class Plan:
     casts: tuple[tuple[tuple[Member, ...], ...], ...]
     lead: int
     reach: int
+    #: Whether nobody can meet two of the needs, so that whoever is free for one leaves the others.
+    apart: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,13 @@ class Planner:
     def plan(self, visit: Visit) -> Plan:
         patterns = tuple(self._pattern(each) for each in visit.needs)
         reaches = [each.reach for each in patterns] + [(0, visit.minutes // GRID_MINUTES)]
+        casts = tuple(self._casts(visit))
         return Plan(
             patterns,
-            tuple(self._casts(visit)),
+            casts,
             lead=-min(low for low, _ in reaches),
             reach=max(high for _, high in reaches),
+            apart=all(map(_apart, casts)),
         )
 
     def _pattern(self, need: VisitNeed) -> Pattern:
@@ -126,6 +130,12 @@ class Planner:
             for day, until in zip(edges, [*edges[1:], last], strict=True)
             if resource.meets(need, day)
         )
+
+
+def _apart(cast: Sequence[Sequence[Member]]) -> bool:
+    """Whether no resource is in two of the pools."""
+    numbers = [each.number for pool in cast for each in pool]
+    return len(numbers) == len(set(numbers))
 
 
 def _drives(need: VisitNeed) -> bool:
