@@ -19,8 +19,7 @@ from schema.scheduling.rules.booking_rules import (
     check_booking_rules,
     open_holidays,
 )
-from schema.scheduling.store.booking_rules import booking_terms
-from schema.scheduling.store.rules_in_force import rules_in_force_by_clinic
+from schema.scheduling.store.booking_rules import booking_terms, rules_in_force_by_clinic
 
 
 async def set_booking_rules(

@@ -100,10 +100,6 @@ class Frame:
     def interval(self) -> Interval:
         return Interval(cell_start(self.first), cell_start(self.end))
 
-    def covers(self, begin: int, end: int) -> bool:
-        """Whether it has the cells from `begin` up to `end`."""
-        return self.first <= begin and end <= self.first + self.count
-
     def span(self, begin: int, end: int) -> int:
         """The mask of the cells from `begin` up to `end`; those outside are left out."""
         return span(begin - self.first, min(end - self.first, self.count))

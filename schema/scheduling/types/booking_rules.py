@@ -19,7 +19,7 @@ from schema.scheduling.models import BookingRulesRow
 from schema.scheduling.rules.booking_rules import TermsChange
 from schema.scheduling.rules.holidays import closed_days, public_holidays
 from schema.scheduling.rules.terms import BookingTerms
-from schema.scheduling.store.rules_in_force import rules_in_force_by_clinic
+from schema.scheduling.store.booking_rules import rules_in_force_by_clinic
 
 LONGEST_LIST = timedelta(days=366)
 STAYS = " Null or left out: as it is."
