@@ -74,6 +74,17 @@ class SchedulingMutations:
         return Appointment.of(row)
 
     @strawberry.mutation(extensions=[Writes(Permission.APPOINTMENTS_BOOK)])
+    async def mark_no_show(
+        self, info: Info, input: change.MarkNoShowInput
+    ) -> change.MarkNoShowResult:
+        """Note that a client did not come, once the visit should have begun. What it would still
+        take is free at once, and no interval counts from it. For the clinic's own people."""
+        row = await actions.mark_no_show(
+            info.context.work, appointment_id=key_of(input.id, "Appointment", "appointment")
+        )
+        return Appointment.of(row)
+
+    @strawberry.mutation(extensions=[Writes(Permission.APPOINTMENTS_BOOK)])
     async def hold_slot(self, info: Info, input: HoldSlotInput) -> HoldSlotResult:
         """Keep a start for some minutes, in which nobody but you can book it. You hold at most 5
         at once, partners 20."""

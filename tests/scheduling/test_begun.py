@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from schema.access.rules import Role
+from schema.access.rules import Actor, Role
+from schema.scheduling.models import AppointmentRow
 from schema.scheduling.rules.booking import SoftRule
 from tests.actors import person_in
 from tests.asking import Asking
-from tests.scheduling.asked import book, by, of, sold
+from tests.scheduling.asked import book, by, global_id, of, sold
 from tests.scheduling.searched import booked, days_of, of_client, on, search
 from tests.scheduling.setting import NEW_YORK, Setting
 from tests.scheduling.why import codes, why
@@ -64,14 +65,39 @@ async def test_skin_heals_after_a_single_visit_that_began(
     assert done["__typename"] == "Appointment", done
 
 
+NO_SHOW = """mutation ($input: MarkNoShowInput!) { markNoShow(input: $input) { __typename
+    ... on Appointment { state rooms { code } } ... on Problem { code } } }"""
+
+
+async def missed(ask: Asking, actor: Actor, visit: AppointmentRow) -> Any:
+    return await ask.change(actor, NO_SHOW, input={"id": global_id("Appointment", visit)})
+
+
 async def test_whoever_did_not_come_was_not_treated(ask: Asking, setting: Setting) -> None:
-    await booked(ask, setting, setting.at(10))
+    visit = await booked(ask, setting, setting.at(10))
     await begun(ask, setting, 2)
-    await run(ask, "update appointments set state = 'NO_SHOW'")
-    done = await book(
+    done = await missed(ask, setting.desk, visit)
+    assert done == {"__typename": "Appointment", "state": "NO_SHOW", "rooms": []}
+    again = await book(
         ask, setting.desk, setting.raleigh_client, setting.at(10) - 14 * DAY, preCareAttested=True
     )
-    assert done["__typename"] == "Appointment", done
+    assert again["__typename"] == "Appointment", again
+
+
+async def test_only_what_was_to_begin_is_missed_and_only_the_clinic_says_so(
+    ask: Asking, setting: Setting
+) -> None:
+    visit = await booked(ask, setting, setting.at(10))
+    before = await ask.contents()
+    assert (await missed(ask, setting.desk, visit))["code"] == "NOT_MISSED"
+    assert (await missed(ask, setting.london_desk, visit))["code"] == "NOT_FOUND"
+    assert (await missed(ask, setting.partner, visit))["code"] == "NOT_FOUND"
+    assert await ask.contents() == before
+    await begun(ask, setting, 0)
+    assert (await missed(ask, setting.desk, visit))["state"] == "NO_SHOW"
+    before = await ask.contents()
+    assert (await missed(ask, setting.desk, visit))["code"] == "NOT_MISSED"
+    assert await ask.contents() == before
 
 
 @pytest.mark.parametrize(("days", "code"), [(0, "INTERVAL_TOO_SHORT"), (2, None)])

@@ -2,7 +2,11 @@
 
 from schema.scheduling.actions.booking import book_appointment
 from schema.scheduling.actions.booking_rules import set_booking_rules
-from schema.scheduling.actions.cancelling import cancel_appointment, cancel_course_visits
+from schema.scheduling.actions.cancelling import (
+    cancel_appointment,
+    cancel_course_visits,
+    mark_no_show,
+)
 from schema.scheduling.actions.holding import extend_slot_hold, hold_slot, release_slot_hold
 from schema.scheduling.actions.moving import move_appointment
 from schema.scheduling.actions.prerequisites import (
@@ -20,6 +24,7 @@ __all__ = [
     "end_prerequisite",
     "extend_slot_hold",
     "hold_slot",
+    "mark_no_show",
     "move_appointment",
     "move_client_bookings",
     "release_slot_hold",

@@ -8,6 +8,7 @@
   - CourseNotBookable        it ends before that day, or all its sessions are booked
   - NotCancellable           the visit is over or was cancelled
   - NotMovable               the same
+  - NotMissed                the visit is yet to come, or over
 * Conflict
   - ReferenceTaken           this caller has booked under this external reference before
   - BookedElsewhere          the person would be in two places at once
@@ -101,6 +102,10 @@ class NotMovable(RuleViolation):
     code = "NOT_MOVABLE"
 
 
+class NotMissed(RuleViolation):
+    code = "NOT_MISSED"
+
+
 class ReferenceTaken(Conflict):
     code = "REFERENCE_TAKEN"
 
@@ -165,6 +170,14 @@ def check_movable(state: AppointmentState, starts_at: datetime, now: datetime) -
     """Raise NotMovable unless the visit is booked and has not begun."""
     if said := _over(state, starts_at, now):
         raise NotMovable(said, field="id")
+
+
+def check_missed(state: AppointmentState, starts_at: datetime, now: datetime) -> None:
+    """Raise NotMissed unless the visit is booked and should have begun."""
+    if state is not AppointmentState.BOOKED:
+        raise NotMissed(f"This visit is {state} already.", field="id")
+    if starts_at > now:
+        raise NotMissed("This visit is yet to come: call it off instead.", field="id")
 
 
 def _over(state: AppointmentState, starts_at: datetime, now: datetime) -> str | None:

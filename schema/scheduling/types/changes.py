@@ -199,6 +199,11 @@ class CancelAppointmentInput:
     reason: CancellationReason = strawberry.field(description="Why.")
 
 
+@strawberry.input(description="A visit to which the client did not come.")
+class MarkNoShowInput:
+    id: relay.GlobalID = strawberry.field(description="The visit's id.")
+
+
 @strawberry.type(description="This start is not free. Take one of `nextFree`, or ask again.")
 class SlotTakenProblem(Problem):
     field: str | None = strawberry.field(default=None, description="Path into `input`.")
@@ -231,4 +236,8 @@ MoveAppointmentResult = Annotated[
 CancelAppointmentResult = Annotated[
     Appointment | RuleProblem | NotFoundProblem | ConflictProblem,
     strawberry.union("CancelAppointmentResult", description="The visit, or what is wrong."),
+]
+MarkNoShowResult = Annotated[
+    Appointment | RuleProblem | NotFoundProblem | ConflictProblem,
+    strawberry.union("MarkNoShowResult", description="The visit, or what is wrong."),
 ]
