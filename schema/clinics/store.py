@@ -100,17 +100,19 @@ async def clinics_named(
     session: AsyncSession, scope: Scope, keys: Collection[UUID | str]
 ) -> list[ClinicRow]:
     """The clinics in scope with these ids or codes, by code."""
-    ids = [each for each in keys if isinstance(each, UUID)]
-    codes = [each.strip().upper() for each in keys if isinstance(each, str)]
     query = (
         select(*columns(ClinicRow))
-        .where(
-            or_(among(col(ClinicRow.id), ids), among(col(ClinicRow.code), codes)),
-            scope.where(ClinicRow.id),
-        )
+        .where(among_named(keys), scope.where(ClinicRow.id))
         .order_by(col(ClinicRow.code))
     )
     return await fetch(session, ClinicRow, query)
+
+
+def among_named(keys: Collection[UUID | str]) -> ColumnElement[bool]:
+    """The condition that a clinic has one of these ids or, in whatever case, codes."""
+    ids = [each for each in keys if isinstance(each, UUID)]
+    codes = [each.strip().upper() for each in keys if isinstance(each, str)]
+    return or_(among(col(ClinicRow.id), ids), among(col(ClinicRow.code), codes))
 
 
 async def region(session: AsyncSession, key: UUID | str) -> RegionRow | None:

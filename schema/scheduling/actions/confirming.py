@@ -27,7 +27,7 @@ from schema.scheduling.rules import (
     SlotHoldState,
 )
 from schema.scheduling.rules.changes import Change
-from schema.scheduling.rules.grid import ceil_cell, floor_cell
+from schema.scheduling.rules.grid import cells_of_time
 from schema.scheduling.rules.slot_holds import HoldExpired
 from schema.scheduling.store.sharing import cells_of
 from schema.scheduling.store.slot_holds import held_allocations
@@ -79,8 +79,7 @@ async def _check_fits(place: Place, held: Sequence[AllocationRow]) -> None:
     """Raise NotFree unless those who are held can do it still, and the client is free."""
     calendar = await place.calendar()
     for each in held:
-        cells = floor_cell(each.starts_at), ceil_cell(each.ends_at)
-        calendar.release(each.resource_no, *cells)
+        calendar.release(each.resource_no, *cells_of_time(each.starts_at, each.ends_at))
     numbers = {each.resource_no for each in held}
     calendar.resources = tuple(each for each in calendar.resources if each.number in numbers)
     calendar.terms = unlimited(calendar.terms)  # it counts as a visit of the day already

@@ -35,7 +35,7 @@ from schema.scheduling.models import AllocationRow, AppointmentRow
 from schema.scheduling.rules import AppointmentState, check_clinic, check_start
 from schema.scheduling.rules.appointments import CalendarBusy, check_movable
 from schema.scheduling.rules.booking import Leniency, Override, check_pre_care
-from schema.scheduling.rules.grid import ceil_cell, floor_cell
+from schema.scheduling.rules.grid import cells_of_time
 
 
 async def move_appointment(
@@ -138,8 +138,7 @@ async def _take(
             raise CalendarBusy("Somebody moved this visit just now: try again.", field="id")
         freed = await free(work, turn, row.starts_at, place.zone, of=mine)
         place.own = [
-            (each.resource_no, floor_cell(each.starts_at), ceil_cell(each.ends_at))
-            for each in freed
+            (each.resource_no, *cells_of_time(each.starts_at, each.ends_at)) for each in freed
         ]
         await give_back(work, turn, place, held)
         await check_other_visits(work, guest, moving.treatment, asked.day, leniency, moved=True)

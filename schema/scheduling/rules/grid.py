@@ -35,6 +35,11 @@ def cell_start(cell: int) -> datetime:
     return EPOCH + cell * CELL
 
 
+def cells_of_time(start: datetime, end: datetime) -> Cells:
+    """The cells that the time from `start` to `end` touches."""
+    return floor_cell(start), ceil_cell(end)
+
+
 def span(begin: int, end: int) -> int:
     """The mask of the cells from `begin` up to, not including, `end`; what is before 0 is cut."""
     begin = max(begin, 0)
@@ -107,12 +112,6 @@ class Frame:
     def inside(self, intervals: Iterable[tuple[datetime, datetime]]) -> int:
         """The mask of the cells that disjoint `intervals` cover whole."""
         return self.mask((ceil_cell(start), floor_cell(end)) for start, end in intervals)
-
-    def touched(self, intervals: Iterable[tuple[datetime, datetime]]) -> int:
-        """The mask of the cells that `intervals` touch; an empty interval touches none."""
-        return self.mask(
-            (floor_cell(start), ceil_cell(end)) for start, end in intervals if start < end
-        )
 
     def bytes(self, mask: int) -> bytes:
         """A mask as bytes, of which a search reads some; those after its last cell are left out."""

@@ -10,7 +10,7 @@ from schema.practitioners.rules import CertificationKind, Period
 from schema.protocols.rules import Need as VisitNeed
 from schema.protocols.rules import ResourceKind
 from schema.scheduling.rules.calendars import ClinicCalendar
-from schema.scheduling.rules.grid import Cells, cell_start, days_of, floor_cell, span
+from schema.scheduling.rules.grid import Cells, cell_start, days_of, floor_cell, span, union
 from schema.scheduling.rules.reasons import Blocking, BlockingKind
 from schema.scheduling.rules.resources import Resource, certificate
 from schema.scheduling.rules.starts import Pattern
@@ -79,10 +79,7 @@ class NeedStanding:
     @property
     def able(self) -> int:
         """The starts at which somebody or something meets it."""
-        found = 0
-        for each in self.members:
-            found |= each.able
-        return found
+        return union(each.able for each in self.members)
 
     @property
     def cells(self) -> Iterator[Cells]:
@@ -113,10 +110,8 @@ def standings(calendar: ClinicCalendar, visit: Visit) -> tuple[NeedStanding, ...
 def _hours(calendar: ClinicCalendar) -> int:
     """When the clinic is open: as its rooms and devices are; without any, as anybody works."""
     fixtures = [each for each in calendar.resources if each.kind is not ResourceKind.PRACTITIONER]
-    found = 0
-    for each in fixtures or calendar.resources:
-        found |= int.from_bytes(calendar.open.get(each.number, b""), "little")
-    return found
+    several = (calendar.open.get(each.number, b"") for each in fixtures or calendar.resources)
+    return union(int.from_bytes(each, "little") for each in several)
 
 
 def _standing(
@@ -140,12 +135,9 @@ def _standing(
 
 def on_days(calendar: ClinicCalendar, holds: Callable[[date], bool]) -> int:
     """The starts on those of the clinic's days of which something holds."""
-    days, found = days_of(calendar.frame, calendar.zone), 0
-    for index in range(len(days.begins) - 1):
-        day = days.first_day + timedelta(days=index)
-        if holds(day):
-            found |= days.span(day, day)
-    return found
+    days = days_of(calendar.frame, calendar.zone)
+    several = (days.first_day + timedelta(days=n) for n in range(len(days.begins) - 1))
+    return union(days.span(day, day) for day in several if holds(day))
 
 
 def could_meet(resource: Resource, need: VisitNeed) -> bool:

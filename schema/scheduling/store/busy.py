@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, cast, func, not_, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, not_, or_, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -75,8 +75,13 @@ async def booked_cells(session: AsyncSession, numbers: Collection[int], window: 
 
 
 def _taken(window: Interval, now: datetime) -> Select[Any]:
+    return _by_resource(window).where(live_at(now))
+
+
+def live_at(now: datetime) -> ColumnElement[bool]:
+    """That an allocation takes its resource: it is booked, or held beyond `now`."""
     row = AllocationRow
-    return _by_resource(window).where(
+    return and_(
         col(row.state).in_(LIVE_ALLOCATIONS),
         or_(col(row.expires_at).is_(None), col(row.expires_at) > now),
     )

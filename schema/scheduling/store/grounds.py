@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,13 +18,14 @@ from schema.paging import grouped
 from schema.practitioners import store as practitioners
 from schema.protocols.rules import ResourceKind
 from schema.scheduling.models import AllocationRow
-from schema.scheduling.rules import LIVE_ALLOCATIONS, AllocationState, ClinicCalendar
-from schema.scheduling.rules.grid import ceil_cell, floor_cell
+from schema.scheduling.rules import AllocationState, ClinicCalendar
+from schema.scheduling.rules.grid import cells_of_time
 from schema.scheduling.rules.holidays import closed_days, public_holidays
 from schema.scheduling.rules.hours import day_window
 from schema.scheduling.rules.reasons import Blocking, BlockingKind
 from schema.scheduling.rules.standings import Booking, Grounds
 from schema.scheduling.store.booking_rules import booking_rules_by_clinic
+from schema.scheduling.store.busy import live_at
 from schema.scope import Scope
 
 DAY = timedelta(days=1)
@@ -94,7 +95,7 @@ async def _names(
 
 def _time_off(row: Any) -> Booking:
     cause = Blocking(BlockingKind.TIME_OFF, None, row.id)
-    return Booking(floor_cell(row.starts_at), ceil_cell(row.ends_at), cause)
+    return Booking(*cells_of_time(row.starts_at, row.ends_at), cause)
 
 
 async def _bookings(
@@ -118,15 +119,14 @@ async def _bookings(
             scope.where(row.clinic_id),
             col(row.starts_at) < around.end,
             col(row.ends_at) > around.start,
-            col(row.state).in_(LIVE_ALLOCATIONS),
-            or_(col(row.expires_at).is_(None), col(row.expires_at) > now),
+            live_at(now),
         )
         .order_by(col(row.starts_at))
     )
     found: dict[int, list[Booking]] = {}
     for each in await execute(session, query):
-        begin, end = floor_cell(each.starts_at), ceil_cell(each.ends_at)
-        found.setdefault(each.resource_no, []).append(Booking(begin, end, _cause(each)))
+        cells = cells_of_time(each.starts_at, each.ends_at)
+        found.setdefault(each.resource_no, []).append(Booking(*cells, _cause(each)))
     return found
 
 

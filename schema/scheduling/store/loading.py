@@ -6,23 +6,25 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.clinics.store import clinics_by_id
 from schema.context import now_of
-from schema.scheduling.rules import ClinicCalendar, Frame, Shape
+from schema.scheduling.models import AllocationRow
+from schema.scheduling.rules import AllocationState, ClinicCalendar, Frame, Shape
 from schema.scheduling.rules.calendars import CLINIC
 from schema.scheduling.rules.changes import Change, LiveCalendar, people_of
 from schema.scheduling.rules.grid import CELLS_A_DAY, floor_cell
 from schema.scheduling.store.busy import Taken
 from schema.scheduling.store.calendars import shapes
+from schema.scheduling.store.day_counts import visits_by_clinic
 from schema.scheduling.store.versions import (
     NEVER_CHANGED,
     Held,
     booked,
     holds,
     versions_by_clinic,
-    visits_a_day,
 )
 from schema.scope import EVERYWHERE
 
@@ -54,7 +56,10 @@ async def load_calendars(
     taken = await booked(session, numbers, frame)
     held = await holds(session, numbers, frame)
     limited = [clinic_id for clinic_id, shape in made.items() if shape.terms.limits_visits]
-    visits = await visits_a_day(session, limited, frame, EVERYWHERE) if limited else {}
+    is_booked = col(AllocationRow.state) == AllocationState.BOOKED  # holds are noted below
+    visits = (
+        await visits_by_clinic(session, limited, frame, EVERYWHERE, is_booked) if limited else {}
+    )
     calendars = await asyncio.to_thread(_calendars, made, frame, taken)
     found = {}
     for clinic_id, calendar in calendars.items():

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, execute, fetch
+from schema.base import columns, execute, fetch
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus
@@ -150,7 +150,7 @@ async def _live_clinics(session: AsyncSession, scope: Scope, where: Where) -> li
         .where(
             scope.where(ClinicRow.id),
             col(ClinicRow.status) == ClinicStatus.LIVE,
-            _among_named(where),
+            _found_in(where),
         )
         .order_by(col(ClinicRow.code).collate("C"))
         .limit(MOST_CLINICS)
@@ -158,9 +158,7 @@ async def _live_clinics(session: AsyncSession, scope: Scope, where: Where) -> li
     return await fetch(session, ClinicRow, query)
 
 
-def _among_named(where: Where) -> ColumnElement[bool]:
+def _found_in(where: Where) -> ColumnElement[bool]:
     if where.region is not None:
         return col(ClinicRow.region_id).in_(clinics.regions_within(where.region))
-    ids = [each for each in where.clinics if isinstance(each, UUID)]
-    codes = [each.strip().upper() for each in where.clinics if isinstance(each, str)]
-    return or_(among(col(ClinicRow.id), ids), among(col(ClinicRow.code), codes))
+    return clinics.among_named(where.clinics)

@@ -16,7 +16,7 @@ from schema.clinics.rules import local_day
 from schema.scheduling.models import AllocationRow, SlotHoldRow
 from schema.scheduling.rules import AllocatedKind, AllocationState, ClinicCalendar, Offer
 from schema.scheduling.rules.calendars import CLINIC
-from schema.scheduling.rules.grid import ceil_cell, floor_cell
+from schema.scheduling.rules.grid import cells_of_time
 from schema.scheduling.store.slot_holds import held_by_caller
 from schema.scope import Scope
 
@@ -41,7 +41,7 @@ async def held_aside(
         return found
     taken = {number: list(cells) for number, cells in offer.guest.taken.items()}
     for each in rows:
-        own = floor_cell(each.starts_at), ceil_cell(each.ends_at)
+        own = cells_of_time(each.starts_at, each.ends_at)
         if own in taken.get(each.resource_no, ()):
             taken[each.resource_no].remove(own)
     return replace(found, guest=replace(offer.guest, taken=taken))
@@ -51,7 +51,7 @@ def _without(calendar: ClinicCalendar, start: datetime, rows: Sequence[Any]) -> 
     found = replace(calendar, taken=dict(calendar.taken), visits=Counter(calendar.visits))
     day = local_day(start, calendar.zone).toordinal()
     for each in rows:
-        found.release(each.resource_no, floor_cell(each.starts_at), ceil_cell(each.ends_at))
+        found.release(each.resource_no, *cells_of_time(each.starts_at, each.ends_at))
     people = {
         (each.slot_hold_id, each.resource_no)
         for each in rows

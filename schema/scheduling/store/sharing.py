@@ -22,7 +22,7 @@ from schema.scheduling.models import AllocationRow, SlotHoldRow
 from schema.scheduling.models.appointments import STILL_HELD
 from schema.scheduling.rules import AllocatedKind
 from schema.scheduling.rules.changes import Change, Taking
-from schema.scheduling.rules.grid import ceil_cell, floor_cell
+from schema.scheduling.rules.grid import cells_of_time
 
 
 class Expired(NamedTuple):
@@ -94,7 +94,7 @@ def _end(key: UUID, rows: Sequence[Any]) -> Change:
 def cells_of(rows: Sequence[Any]) -> tuple[Taking, ...]:
     """What allocations take of a calendar; clients are not in it."""
     return tuple(
-        (each.resource_no, floor_cell(each.starts_at), ceil_cell(each.ends_at))
+        (each.resource_no, *cells_of_time(each.starts_at, each.ends_at))
         for each in rows
         if each.resource_kind != AllocatedKind.CLIENT
     )

@@ -3,9 +3,7 @@
 For the process itself, whose calendars are nobody's: whoever shows some of them asks in scope.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,15 +18,13 @@ from schema.clinics.rules import ClinicStatus
 from schema.paging import grouped
 from schema.scheduling.models import (
     AllocationRow,
-    AppointmentRow,
     CalendarChangeRow,
     ClinicCalendarRow,
     SlotHoldRow,
 )
-from schema.scheduling.rules import AllocatedKind, AllocationState, Frame
-from schema.scheduling.rules.calendars import CLINIC
+from schema.scheduling.rules import AllocationState, Frame
 from schema.scheduling.rules.changes import Change, read_change
-from schema.scheduling.rules.grid import ceil_cell, floor_cell
+from schema.scheduling.rules.grid import cells_of_time
 from schema.scheduling.store.busy import Taken, booked_cells
 from schema.scope import Scope
 
@@ -168,7 +164,7 @@ async def holds(session: AsyncSession, numbers: Sequence[int], frame: Frame) -> 
                 key=str(key),
                 taken=True,
                 cells=tuple(
-                    (each.resource_no, floor_cell(each.starts_at), ceil_cell(each.ends_at))
+                    (each.resource_no, *cells_of_time(each.starts_at, each.ends_at))
                     for each in rows
                 ),
                 day=rows[0].day.toordinal(),
@@ -177,39 +173,3 @@ async def holds(session: AsyncSession, numbers: Sequence[int], frame: Frame) -> 
         )
         for key, rows in by_hold.items()
     ]
-
-
-async def visits_a_day(
-    session: AsyncSession, clinic_ids: Sequence[UUID], frame: Frame, scope: Scope
-) -> Mapping[UUID, Counter[tuple[int, int]]]:
-    """How many booked visits start on each of a clinic's days: in the clinic (number 0) and with
-    each practitioner, by the ordinal of the day."""
-    visit, taken = AppointmentRow, AllocationRow
-    local = func.date(func.timezone(ClinicRow.time_zone, visit.starts_at))
-    query = (
-        select(
-            col(visit.clinic_id),
-            local.label("day"),
-            col(taken.resource_no),
-            func.array_agg(col(visit.id).distinct()).label("visits"),
-        )
-        .join(ClinicRow, col(ClinicRow.id) == visit.clinic_id)
-        .join(taken, col(taken.appointment_id) == visit.id)
-        .where(
-            among(col(visit.clinic_id), clinic_ids),
-            scope.where(visit.clinic_id),
-            col(visit.starts_at) < frame.interval.end,
-            col(visit.starts_at) >= frame.interval.start,
-            col(taken.state) == AllocationState.BOOKED,
-            col(taken.resource_kind) != AllocatedKind.CLIENT,
-        )
-        .group_by(col(visit.clinic_id), local, col(taken.resource_no))
-    )
-    whole: dict[tuple[UUID, date], set[UUID]] = {}
-    found: dict[UUID, Counter[tuple[int, int]]] = {each: Counter() for each in clinic_ids}
-    for clinic_id, day, number, visits in await execute(session, query):
-        found[clinic_id][number, day.toordinal()] = len(visits)
-        whole.setdefault((clinic_id, day), set()).update(visits)
-    for (clinic_id, day), ids in whole.items():
-        found[clinic_id][CLINIC, day.toordinal()] = len(ids)
-    return found
