@@ -62,6 +62,11 @@ class Involved(NamedTuple):
     shape: int
     from_on: date
 
+    def beside(self, before: "Involved") -> "Involved":
+        """These, and what was read before them."""
+        numbers = frozenset(before.numbers).union(self.numbers)
+        return Involved(numbers, self.shape, min(before.from_on, self.from_on))
+
 
 Read = Callable[[], Awaitable[Involved]]
 

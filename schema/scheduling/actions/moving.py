@@ -127,9 +127,7 @@ async def _take(
 
     async def read() -> Involved:
         before = await taken_by(work, here.id, found.starts_at, of=mine)
-        after = await involved(work, place, held)
-        numbers = frozenset(before.numbers).union(after.numbers)
-        return Involved(numbers, after.shape, min(before.from_on, after.from_on))
+        return (await involved(work, place, held)).beside(before)
 
     async with or_next_starts(place), changing(work, here.id, read) as turn:
         row = await work.session.get_one(AppointmentRow, found.id, populate_existing=True)

@@ -34,9 +34,7 @@ async def involved(work: Work, place: Place, held: Sequence[SlotHoldRow]) -> Inv
     if not held:
         return wanted
     of = col(AllocationRow.slot_hold_id).in_([each.id for each in held])
-    before = await taken_by(work, place.clinic.id, place.start, of=of)
-    numbers = frozenset(before.numbers).union(wanted.numbers)
-    return Involved(numbers, wanted.shape, min(before.from_on, wanted.from_on))
+    return wanted.beside(await taken_by(work, place.clinic.id, place.start, of=of))
 
 
 async def give_back(work: Work, turn: Turn, place: Place, held: Sequence[SlotHoldRow]) -> None:
