@@ -24,6 +24,7 @@ from schema.courses.mutations import CourseMutations
 from schema.courses.queries import CourseQueries
 from schema.errors import Refused
 from schema.events.queries import EventQueries
+from schema.execution import BreadthFirstExecutor
 from schema.governance.mutations import GovernanceMutations
 from schema.governance.types import OnPublicationRefused
 from schema.practitioners.mutations import PractitionerMutations
@@ -148,6 +149,7 @@ def build(
         ),
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[*(extensions or []), Masked],
+        execution_context_class=BreadthFirstExecutor,
     )
 
 

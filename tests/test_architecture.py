@@ -42,7 +42,15 @@ def place(module: str) -> tuple[int, int] | None:
 
 def test_every_domain_is_there_and_none_besides() -> None:
     folders = {each.parent.name for each in (ROOT / "schema").glob("*/__init__.py")}
-    assert folders == set(DOMAINS)
+    assert folders == {*DOMAINS, "execution"}
+
+
+def test_execution_knows_nothing_of_clinics() -> None:
+    """It could be published by itself."""
+    for path in (ROOT / "schema" / "execution").glob("*.py"):
+        for module, line in imports(path):
+            own = module.split(".")[:2] == ["schema", "execution"]
+            assert own or module.split(".")[0] not in ("schema", "api"), f"{path}:{line}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=str)

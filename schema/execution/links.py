@@ -1,0 +1,52 @@
+"""Where a field leads, declared: what the executor asks once a level instead of once an object."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How an attribute is read from what stands for an object.
+
+    `read` names the attribute there, or is a function of what stands there; `shape` says how the
+    value is read in turn, where it is an object or a list of objects.
+    """
+
+    read: str | Callable[[Any], Any]
+    shape: "Shape | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How an object is made from what stands for it (`build`), or read without being made.
+
+    `columns` are the type's attributes, by their Python names; a field that asks for any other
+    attribute, or has a resolver of its own, gets the object that `build` makes.
+    """
+
+    build: Callable[[Any], Any]
+    columns: Mapping[str, Column] | None = None
+
+
+@runtime_checkable
+class Link(Protocol):
+    """What a Strawberry field's `metadata["link"]` holds where the field is one.
+
+    The field's resolver must answer the same for one parent; the stock executor uses that.
+    """
+
+    @property
+    def key(self) -> str:
+        """The parent's attribute, by its Python name, that says what to find."""
+
+    @property
+    def shape(self) -> Shape:
+        """How what is found is read."""
+
+    def refusals(self, sources: Sequence[Any], info: Any) -> Sequence[Exception | None] | None:
+        """Why each parent of a level may not be asked, if it may not; None: all of them may."""
+
+    async def find(self, keys: Sequence[Any], info: Any, **arguments: Any) -> Mapping[Any, Any]:
+        """What stands for the field's value, for each of the distinct `keys`, None too: something
+        of `shape`, a list of such, or None. What it raises is every parent's error."""
