@@ -128,6 +128,8 @@ class Context:
     own: Kept = field(default_factory=Kept)
     _work: Work | None = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
+    #: What was found: by (batch, permission, page), then by key.
+    _found: dict[Any, dict[Any, Any]] = field(default_factory=dict)
     _witnesses: dict[Any, DataLoader[Any, None]] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -154,7 +156,7 @@ class Context:
                 yield work
             finally:
                 self._work = None
-        self._loaders.clear()  # what they hold predates the commit
+        self._unload()  # what was loaded predates the commit
 
     @property
     def work(self) -> Work:
@@ -163,8 +165,12 @@ class Context:
 
     def forget(self) -> None:
         """Begin anew: what was loaded is loaded again, and its reading witnessed again."""
-        self._loaders.clear()
+        self._unload()
         self._witnesses.clear()
+
+    def _unload(self) -> None:
+        self._loaders.clear()
+        self._found.clear()
 
     async def now(self) -> datetime:
         """The database's clock, plus the offset of a test."""
@@ -180,17 +186,30 @@ class Context:
         """
         name = (batch, reads, page)
         if name not in self._loaders:
-            scope = self.actor.require(reads)
+            self.actor.require(reads)
 
             async def fetch(keys: Sequence[K]) -> list[V | None]:
-                arguments = (scope,) if page is None else (scope, page)
-                async with self.reading() as session:
-                    found = await batch(session, list(keys), *arguments)
-                return [found.get(each) for each in keys]
+                found = await self.load_all(batch, keys, reads, page)
+                return [found[each] for each in keys]
 
             self._loaders[name] = DataLoader(fetch)
         value: V | None = await self._loaders[name].load(key)
         return value
+
+    async def load_all(
+        self, batch: Batch[K, V], keys: Sequence[K], reads: Permission, page: Page | None = None
+    ) -> Mapping[K, V | None]:
+        """What `batch` finds for each of `keys`, and None where it finds nothing: one call for
+        those that this request has not loaded yet. There may be more in it than was asked for."""
+        scope = self.actor.require(reads)
+        known: dict[K, V | None] = self._found.setdefault((batch, reads, page), {})
+        lacking = [each for each in dict.fromkeys(keys) if each not in known]
+        if lacking:
+            arguments = (scope,) if page is None else (scope, page)
+            async with self.reading() as session:
+                found = await batch(session, lacking, *arguments)
+            known.update({each: found.get(each) for each in lacking})
+        return known
 
     async def witness(self, act: Callable[[Work, Sequence[K]], Awaitable[None]], key: K) -> None:
         """Do `act` for all keys asked for in this tick, once a request, in its own transaction.
