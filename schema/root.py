@@ -9,6 +9,7 @@ import strawberry
 from graphql import GraphQLError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from strawberry.extensions import SchemaExtension
+from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -47,6 +48,9 @@ log = logging.getLogger(__name__)
 MASKED = "Something went wrong on our side; it was logged. Quote the request id if it persists."
 
 UNAVAILABLE = "The database does not answer; try again shortly."
+
+#: Of the extensions of an operation: its document, where that was parsed and found valid before.
+VALID_DOCUMENT = "validDocument"
 
 
 @strawberry.type(description="What can be asked.")
@@ -94,6 +98,16 @@ def is_bug(error: GraphQLError) -> bool:
 
 class Schema(strawberry.Schema):
     """Masks and logs what nobody expected; expected errors pass as they are."""
+
+    def create_extensions_runner(
+        self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
+    ) -> SchemaExtensionsRunner:
+        """The last that strawberry asks for before it parses and validates what it lacks."""
+        told = execution_context.operation_extensions
+        if told and (document := told.get(VALID_DOCUMENT)):
+            execution_context.graphql_document = document
+            execution_context.pre_execution_errors = []
+        return super().create_extensions_runner(execution_context, extensions)
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
