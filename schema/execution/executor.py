@@ -1,19 +1,128 @@
 """The executor: runs what it can compile level by level, and leaves the rest to graphql-core."""
 
+import asyncio
+from collections.abc import Awaitable
 from copy import copy
-from typing import TypeVar
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import strawberry
+from graphql import DocumentNode, ExecutionResult, GraphQLSchema, print_ast
+from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from schema.execution.compiling import compiled
+from schema.execution.failures import FAILED, Failures
+from schema.execution.keeping import Kept
+from schema.execution.levels import Running, Where
+from schema.execution.metrics import METRICS
+from schema.execution.plans import Plan
+from schema.execution.surveying import Survey, survey
 
 #: Strawberry's own executor.
 STOCK = StrawberryGraphQLCoreExecutionContext
+#: How many plans, and how many surveys, are kept of a schema.
+MOST_PLANS = 1000
 
 S = TypeVar("S", bound=strawberry.Schema)
+Name = tuple[str, str | None]  # an operation: its document's text and its own name
+
+
+class Known:
+    """What is kept of a schema's operations."""
+
+    def __init__(self) -> None:
+        self.surveys: Kept[Name, Survey] = Kept(MOST_PLANS)
+        self.plans: Kept[tuple[Name, tuple[Any, ...]], Plan] = Kept(MOST_PLANS)
+
+
+KNOWN: WeakKeyDictionary[GraphQLSchema, Known] = WeakKeyDictionary()
 
 
 class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Strawberry's executor, resolving every field once a level."""
+    """Strawberry's executor, resolving every field once for all objects of a level.
+
+    What it leaves to the stock executor, counting `METRICS.fallbacks` by the reason: extensions
+    that wrap resolvers (middleware), signals to abort and hooks of graphql-core, fragments with
+    variables, directives of fields other than `@skip` and `@include` (`@defer` and `@stream` are),
+    operations without error propagation, more than 60 levels of fields, and execution outside an
+    event loop.
+    """
+
+    document: DocumentNode
+
+    @classmethod
+    def build(cls, schema: GraphQLSchema, document: DocumentNode, *args: Any, **kwargs: Any) -> Any:
+        built = super().build(schema, document, *args, **kwargs)
+        if isinstance(built, cls):
+            built.document = document
+        return built
+
+    def execute_operation(
+        self, serially: bool | None = None
+    ) -> ExecutionResult | Awaitable[ExecutionResult] | Any:
+        known = KNOWN.get(self.schema)
+        if known is None:
+            known = KNOWN[self.schema] = Known()
+        name = _name(self.document, self.operation.name.value if self.operation.name else None)
+        surveyed = known.surveys.get(name, lambda: survey(self.operation, self.fragments))
+        obstacle = self._obstacle(surveyed)
+        if obstacle is not None:
+            METRICS.fallbacks[obstacle] += 1
+            return super().execute_operation(serially)
+        METRICS.operations += 1
+        coerced = self.variable_values.coerced
+        conditions = tuple(coerced.get(each) for each in surveyed.conditions)
+        plan = known.plans.get((name, conditions), lambda: self._compiled(surveyed))
+        return self._run(plan)
+
+    def _obstacle(self, surveyed: Survey) -> str | None:
+        """Why this operation is left to the stock executor, if it is."""
+        if self.middleware_manager is not None and self.middleware_manager.middlewares:
+            return "middleware"
+        if self.abort_signal is not None or self.hooks is not None:
+            return "signals and hooks"
+        if not self.error_propagation:
+            return "no error propagation"
+        if self.schema.get_root_type(self.operation.operation) is None:
+            return "no such root type"
+        coerced = self.variable_values.coerced
+        if not all(isinstance(coerced.get(each), bool) for each in surveyed.conditions):
+            return "conditions that are not booleans"
+        if asyncio._get_running_loop() is None:
+            return "no event loop"
+        return surveyed.obstacle
+
+    def _compiled(self, surveyed: Survey) -> Plan:
+        METRICS.plans += 1
+        sources, coerced = self.variable_values
+        conditions = VariableValues(
+            {each: sources[each] for each in surveyed.conditions},
+            {each: coerced[each] for each in surveyed.conditions},
+        )
+        return Plan(self.schema, self.operation, self.fragments, conditions, compiled)
+
+    async def _run(self, plan: Plan) -> ExecutionResult:
+        """The answer: one level after another, and at the root of a mutation one field after
+        another, each with all that is below it."""
+        running = Running(self)
+        data: dict[str, Any] | None = {}
+        noted: Failures = {0: []}
+        for root in plan.roots:
+            done = await running.level(root, [self.root_value], Where())
+            failures = done.failures.get(0, [])
+            if done.values[0] is FAILED:
+                data, noted = None, {0: failures}
+                break
+            data.update(done.values[0])  # type: ignore[union-attr]  # not null until it failed
+            noted[0].extend(failures)
+        errors = [each.located() for each in noted[0]]
+        return ExecutionResult(data, errors or None)
+
+
+def _name(document: DocumentNode, operation: str | None) -> Name:
+    location = document.loc
+    return (location.source.body if location else print_ast(document)), operation
 
 
 def under(schema: S, executor: type[StrawberryGraphQLCoreExecutionContext]) -> S:

@@ -10,7 +10,7 @@ class Column:
     """How an attribute is read from what stands for an object.
 
     `read` names the attribute there, or is a function of what stands there; `shape` says how the
-    value is read in turn, where it is an object or a list of objects.
+    value is read in turn, where it is what stands for an object, or a list of such.
     """
 
     read: str | Callable[[Any], Any]
@@ -28,6 +28,12 @@ class Shape:
     build: Callable[[Any], Any]
     columns: Mapping[str, Column] | None = None
 
+    def made(self, found: Any) -> Any:
+        """The object, the list of objects, or None, from what a link found."""
+        if found is None:
+            return None
+        return [self.build(each) for each in found] if type(found) is list else self.build(found)
+
 
 @runtime_checkable
 class Link(Protocol):
@@ -41,11 +47,18 @@ class Link(Protocol):
         """The parent's attribute, by its Python name, that says what to find."""
 
     @property
+    def guard(self) -> str | None:
+        """The parent's attribute that the permission depends on, if it does on any."""
+
+    @property
     def shape(self) -> Shape:
         """How what is found is read."""
 
-    def refusals(self, sources: Sequence[Any], info: Any) -> Sequence[Exception | None] | None:
-        """Why each parent of a level may not be asked, if it may not; None: all of them may."""
+    def refusals(self, guarded: Sequence[Any], info: Any) -> Sequence[Exception | None] | None:
+        """Why each parent of a level may not be asked, if it may not; None: all of them may.
+
+        `guarded` are the values of `guard`, a parent each.
+        """
 
     async def find(self, keys: Sequence[Any], info: Any, **arguments: Any) -> Mapping[Any, Any]:
         """What stands for the field's value, for each of the distinct `keys`, None too: something

@@ -1,0 +1,269 @@
+"""Plans: what an operation selects, compiled once for the same text, name and conditions.
+
+A plan holds a `Level` for each object type at each place of the operation: a generated function for
+what is read inline, and the other fields, each with how it is resolved and completed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    is_abstract_type,
+    is_leaf_type,
+)
+from graphql.execution.collect_fields import (
+    FieldDetails,
+    FragmentDetails,
+    GroupedFieldSet,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+from graphql.language import Visitor, visit
+from strawberry.types.field import StrawberryField
+
+from schema.execution.generated import Build
+from schema.execution.leaves import Leaf
+from schema.execution.links import Link, Shape
+
+Read = Callable[[Any], Any]
+
+
+@dataclass(slots=True)
+class Place:
+    """Where an operation selects fields of an object: the types met there, each compiled once."""
+
+    plan: "Plan"
+    details: list[FieldDetails]
+    _levels: dict[tuple[str, int], "Level"] = field(default_factory=dict)
+
+    def level(self, kind: GraphQLObjectType, shape: Shape | None = None) -> "Level":
+        """What is selected of `kind` here, of what is of `shape`, or of objects."""
+        key = (kind.name, id(shape))
+        if key not in self._levels:
+            self._levels[key] = self.plan.below(kind, self.details, shape)
+        return self._levels[key]
+
+
+@dataclass(slots=True)
+class Objects:
+    """Completes to objects of one type."""
+
+    required: bool
+    kind: GraphQLObjectType
+    place: Place
+
+
+@dataclass(slots=True)
+class Abstracts:
+    """Completes to objects of an interface's or a union's types."""
+
+    required: bool
+    kind: GraphQLAbstractType
+    place: Place
+
+
+@dataclass(slots=True)
+class Lists:
+    """Completes to lists."""
+
+    required: bool
+    item: "Output"
+
+
+Output = Leaf | Objects | Abstracts | Lists
+
+
+@dataclass(slots=True)
+class Selected:
+    """A field that an operation selects of an object type."""
+
+    name: str
+    parent: GraphQLObjectType
+    definition: GraphQLField
+    details: list[FieldDetails]
+    output: Output = field(init=False)
+
+    @property
+    def nodes(self) -> list[FieldNode]:
+        return [each.node for each in self.details]
+
+    @property
+    def node(self) -> FieldNode:
+        return self.details[0].node
+
+    def missing(self) -> Exception:
+        """The error of a null that cannot be."""
+        return TypeError(
+            f"Cannot return null for non-nullable field {self.parent}.{self.node.name.value}."
+        )
+
+
+@dataclass(slots=True)
+class Arguments:
+    """A field's arguments: the same for all objects, and for all requests where they are known."""
+
+    selected: Selected
+    known: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, selected: Selected) -> "Arguments":
+        if not (selected.definition.args or selected.node.arguments):
+            return cls(selected, {})
+        found = cls(selected, None)
+        if not uses_variables(selected.node):
+            try:
+                found.known = found.values(VariableValues({}, {}), False)
+            except Exception:  # raised again for each object
+                return found
+        return found
+
+    def values(self, variables: VariableValues, hide_suggestions: bool) -> dict[str, Any]:
+        """The arguments under these variables. Raises: GraphQLError."""
+        if self.known is not None:
+            return self.known
+        return get_argument_values(
+            self.selected.definition, self.selected.node, variables, None, hide_suggestions
+        )
+
+
+def uses_variables(node: FieldNode) -> bool:
+    """Whether an argument of the field holds a variable, at any depth."""
+
+    class Looking(Visitor):
+        found = False
+
+        def enter_variable(self, node: VariableNode, *_: Any) -> None:
+            self.found = True
+
+    looking = Looking()
+    for each in node.arguments or ():
+        visit(each, looking)
+    return looking.found
+
+
+@dataclass(slots=True)
+class Inline:
+    """A field that the generated function reads; None for `read`: it asks as the resolver would."""
+
+    selected: Selected
+    read: Read | None
+
+
+@dataclass(slots=True)
+class Attribute:
+    """A field that is read of each object and completed as a column; `shape` is of what is read."""
+
+    selected: Selected
+    read: Read
+    shape: Shape | None
+
+
+@dataclass(slots=True)
+class Linked:
+    """A field that leads on, found once for all objects of a level.
+
+    `shape` is of what is found, where that is read by its columns instead of being made.
+    """
+
+    selected: Selected
+    arguments: Arguments
+    declared: Link
+    field: StrawberryField
+    key: Read
+    guard: Read | None
+    shape: Shape | None
+
+
+@dataclass(slots=True)
+class Resolved:
+    """A field whose resolver is called for each object."""
+
+    selected: Selected
+    arguments: Arguments
+
+
+@dataclass(slots=True)
+class Level:
+    """What is selected of an object type at one place.
+
+    `shape` is what the objects are read by, where they are read by columns and not made.
+    """
+
+    kind: GraphQLObjectType
+    shape: Shape | None
+    build: Build
+    #: The dictionaries of so many objects, with nothing but the names of their type.
+    blank: Callable[[int], list[dict[str, Any]]]
+    inline: Sequence[Inline]
+    columns: Sequence[Attribute | Linked | Resolved]
+
+
+@dataclass(slots=True)
+class Plan:
+    """An operation, compiled for one combination of its conditions.
+
+    `conditions` are the variables of its `@skip` and `@include`, and no others.
+    """
+
+    schema: GraphQLSchema
+    operation: OperationDefinitionNode
+    fragments: dict[str, FragmentDetails]
+    conditions: VariableValues
+    compiled: Callable[["Plan", GraphQLObjectType, GroupedFieldSet, Shape | None], Level]
+    #: One for the whole operation, or one for each of its fields where they run one by one.
+    roots: list[Level] = field(init=False)
+
+    def __post_init__(self) -> None:
+        kind = self.schema.get_root_type(self.operation.operation)
+        assert kind is not None, "validated"
+        grouped = collect_fields(
+            self.schema, self.fragments, self.conditions, kind, self.operation
+        ).grouped_field_set
+        one_by_one = self.operation.operation is OperationType.MUTATION
+        parts = [{name: each} for name, each in grouped.items()] if one_by_one else [grouped]
+        self.roots = [self.compiled(self, kind, each, None) for each in parts]
+
+    def below(
+        self, kind: GraphQLObjectType, details: list[FieldDetails], shape: Shape | None
+    ) -> Level:
+        """What is selected of an object of `kind` by a field."""
+        grouped = collect_subfields(
+            self.schema, self.fragments, self.conditions, self.operation, kind, details
+        ).grouped_field_set
+        return self.compiled(self, kind, grouped, shape)
+
+    def selected(self, kind: GraphQLObjectType, grouped: GroupedFieldSet) -> list[Selected]:
+        """The fields of a selection, without those that the type does not have."""
+        found = []
+        for name, details in grouped.items():
+            definition = self.schema.get_field(kind, details[0].node.name.value)
+            if definition is not None:
+                selected = Selected(name, kind, definition, details)
+                selected.output = self._output(definition.type, selected)
+                found.append(selected)
+        return found
+
+    def _output(self, kind: GraphQLOutputType, selected: Selected) -> Output:
+        required = isinstance(kind, GraphQLNonNull)
+        inner: Any = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+        if isinstance(inner, GraphQLList):
+            return Lists(required, self._output(inner.of_type, selected))
+        if is_leaf_type(inner):
+            return Leaf(inner, required, selected.missing)
+        place = Place(self, selected.details)
+        if is_abstract_type(inner):
+            return Abstracts(required, inner, place)
+        return Objects(required, inner, place)
