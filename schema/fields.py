@@ -6,9 +6,9 @@ no N+1.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from inspect import getdoc
 from typing import Any, TypeVar
@@ -28,7 +28,8 @@ from strawberry.types.union import StrawberryUnion
 from schema.access.rules import Permission
 from schema.context import Batch, Context, Info
 from schema.errors import AccessDenied, BadRequest, Conflict, NotFound, Retry
-from schema.paging import DEFAULT_FIRST, After, First, Order, Page, connection
+from schema.execution import Column, Shape
+from schema.paging import DEFAULT_FIRST, After, First, Order, Page, Slice, connection, paged
 
 T = TypeVar("T", bound=type)
 E = TypeVar("E", bound=StrEnum)
@@ -89,15 +90,23 @@ class Permitted(Stated):
         return f"Requires `{self.permission}`."
 
     def check(self, source: Any, info: Info) -> None:
-        self.check_all([source], info)
+        """Raise AccessDenied unless this parent may be asked."""
+        refusals = self.refusals([getattr(source, self.clinic) if self.clinic else None], info)
+        if refusals and refusals[0]:
+            raise refusals[0]
 
-    def check_all(self, sources: list[Any], info: Info) -> None:
-        """Raise AccessDenied unless all of a level's parents may be asked."""
+    def refusals(self, guarded: Sequence[Any], info: Info) -> Sequence[AccessDenied | None] | None:
+        """Why each parent of a level may not be asked, where it may not; None: all of them may.
+
+        `guarded` are the clinics, a parent each. Raises: AccessDenied where none may be.
+        """
         scope = info.context.actor.require(self.permission)
-        if self.clinic and scope.clinic_ids is not None:
-            for source in sources:
-                if getattr(source, self.clinic) not in scope:
-                    raise AccessDenied(f"Requires {self.permission} in this clinic.")
+        if not self.clinic or scope.clinic_ids is None:
+            return None
+        return [None if each in scope else self._denied() for each in guarded]
+
+    def _denied(self) -> AccessDenied:
+        return AccessDenied(f"Requires {self.permission} in this clinic.")
 
 
 class Reads(Permitted):
@@ -199,6 +208,31 @@ class Link:
     permitted: Permitted
     many: bool
     order: Order | None
+    shape: Shape
+
+    @property
+    def guard(self) -> str | None:
+        return self.permitted.clinic
+
+    def refusals(self, guarded: Sequence[Any], info: Info) -> Sequence[AccessDenied | None] | None:
+        return self.permitted.refusals(guarded, info)
+
+    async def find(
+        self,
+        keys: Sequence[Any],
+        info: Info,
+        first: int = DEFAULT_FIRST,
+        after: str | None = None,
+    ) -> Mapping[Any, Any]:
+        """The row, the list of rows or the page of them for each key. Raises: BadRequest."""
+        page = Page(first, after) if self.order else None
+        known = [each for each in keys if each is not None]
+        found = await info.context.load_all(self.batch, known, self.permitted.permission, page)
+        if page:
+            return {each: Slice(found.get(each) or [], page) for each in keys}
+        if self.many:
+            return {each: list(found.get(each) or ()) for each in keys}
+        return {each: found.get(each) for each in keys}
 
 
 def link(
@@ -218,7 +252,9 @@ def link(
     function). `reads` is stated again at every link; `clinic` names the parent's attribute with the
     clinic in which it is required. Under a class annotation, or handed to `extends`.
     """
-    declared = Link(batch, key, of, Permitted(reads, clinic=clinic), many, page)
+    rows = Shape(of, getattr(getattr(of, "__self__", None), "__columns__", None))
+    shape = paged(page, rows) if page else rows
+    declared = Link(batch, key, of, Permitted(reads, clinic=clinic), many, page, shape)
     return strawberry.field(
         resolver=_paged(declared, page) if page else _linked(declared),
         description=f"{describe}\n\n{declared.permitted.words()}",
@@ -254,7 +290,22 @@ def _paged(declared: Link, order: Order) -> Callable[..., Any]:
     return resolve
 
 
-def extends(target: type, **fields: tuple[Any, Any]) -> None:
+def read_by_columns(**others: str | Callable[[Any], Any]) -> Callable[[T], T]:
+    """Declare that an object of the type says no more than its row: an executor may read the row.
+
+    Each attribute that `of(row)` sets is the row's of the same name, or as `others` say: the row's
+    of that name, or a function of the row. tests/test_columns.py compares them with `of`.
+    """
+
+    def declare(kind: T) -> T:
+        names = [each.name for each in fields(kind) if each.init]
+        kind.__columns__ = {name: Column(others.get(name, name)) for name in names}  # type: ignore[attr-defined]  # ours
+        return kind
+
+    return declare
+
+
+def extends(target: type, **added: tuple[Any, Any]) -> None:
     """Add fields to an earlier domain's type, as `extend type` does in SDL.
 
     Each is (its type, a `link` or `strawberry.field`). The later domain knows the earlier one,
@@ -262,7 +313,7 @@ def extends(target: type, **fields: tuple[Any, Any]) -> None:
     this field, not the whole answer.
     """
     definition = get_object_definition(target, strict=True)
-    for name, (kind, field) in fields.items():
+    for name, (kind, field) in added.items():
         assert name not in [each.python_name for each in definition.fields], name
         field.python_name = name
         field.type_annotation = StrawberryAnnotation(kind)

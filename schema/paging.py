@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -17,6 +17,7 @@ from strawberry import relay
 
 from schema.base import execute
 from schema.errors import BadRequest
+from schema.execution import Column, Shape
 
 DEFAULT_FIRST = 20
 MOST_FIRST = 100
@@ -146,20 +147,73 @@ async def page_by(
     return found
 
 
+class Slice(NamedTuple):
+    """A page of rows, which hold one more than the page where there is more."""
+
+    rows: Sequence[Any]
+    page: Page
+
+    @property
+    def shown(self) -> list[Any]:
+        return list(self.rows[: self.page.first])
+
+    @property
+    def has_next_page(self) -> bool:
+        return len(self.rows) > self.page.first
+
+    @property
+    def has_previous_page(self) -> bool:
+        return self.page.after is not None
+
+
 def connection(
     rows: Sequence[Any], page: Page, order: Order, of: Callable[[Any], T]
 ) -> relay.Connection[Any]:
     """The connection over `rows`, which hold one row more than the page where there is more."""
-    shown = rows[: page.first]
-    edges: list[Any] = [relay.Edge(cursor=order.cursor(row), node=of(row)) for row in shown]
-    return relay.Connection(
-        edges=edges,
-        page_info=relay.PageInfo(
-            has_next_page=len(rows) > page.first,
-            has_previous_page=page.after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        ),
+    return _connection(Slice(rows, page), order, of)
+
+
+def _connection(part: Slice, order: Order, of: Callable[[Any], T]) -> relay.Connection[Any]:
+    edges: list[Any] = [relay.Edge(cursor=order.cursor(row), node=of(row)) for row in part.shown]
+    return relay.Connection(edges=edges, page_info=_page_info(part, order))
+
+
+def _page_info(part: Slice, order: Order) -> relay.PageInfo:
+    return relay.PageInfo(
+        has_next_page=part.has_next_page,
+        has_previous_page=part.has_previous_page,
+        start_cursor=_start(part, order),
+        end_cursor=_end(part, order),
+    )
+
+
+def _start(part: Slice, order: Order) -> str | None:
+    return order.cursor(part.rows[0]) if part.rows else None
+
+
+def _end(part: Slice, order: Order) -> str | None:
+    return order.cursor(part.shown[-1]) if part.rows else None
+
+
+def paged(order: Order, node: Shape) -> Shape:
+    """How a Slice is a connection: its nodes are read by `node`."""
+    itself: Callable[[Any], Any] = lambda row: row  # noqa: E731
+    page_info = Shape(
+        lambda part: _page_info(part, order),
+        {
+            "has_next_page": Column("has_next_page"),
+            "has_previous_page": Column("has_previous_page"),
+            "start_cursor": Column(lambda part: _start(part, order)),
+            "end_cursor": Column(lambda part: _end(part, order)),
+        },
+    )
+    edge = Shape(
+        lambda row: relay.Edge(cursor=order.cursor(row), node=node.build(row)),
+        {"cursor": Column(order.cursor), "node": Column(itself, node)},
+    )
+    return Shape(
+        lambda part: _connection(part, order, node.build),
+        {"edges": Column("shown", edge), "page_info": Column(itself, page_info)},
     )
 
 

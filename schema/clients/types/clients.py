@@ -15,7 +15,7 @@ from schema.clients.types.holds import ClientHold
 from schema.clinics.store import clinics_by_id
 from schema.clinics.types.places import Clinic
 from schema.context import Info
-from schema.fields import Reads, extends, identified, link
+from schema.fields import Reads, extends, identified, link, read_by_columns
 
 
 @strawberry.type(description="Who a client is.")
@@ -48,6 +48,7 @@ class ClientLink:
 
 
 @identified(store.clients_by_id, reads=Permission.CLIENTS_READ)
+@read_by_columns(row=lambda row: row)
 @strawberry.type(description="A client of one clinic.")
 class Client(relay.Node):
     id: relay.NodeID[UUID]

@@ -21,7 +21,7 @@ from schema.clinics.models import (
     RoomRow,
 )
 from schema.clinics.rules import ClinicStatus, DeviceClass, RoomKind
-from schema.fields import described, extends, identified, link
+from schema.fields import described, extends, identified, link, read_by_columns
 
 described(
     ClinicStatus,
@@ -126,6 +126,7 @@ class Closure(relay.Node):
 
 
 @identified(store.rooms_by_id, reads=Permission.CLINICS_READ)
+@read_by_columns()
 @strawberry.type(description="A room of a clinic.")
 class Room(relay.Node):
     id: relay.NodeID[UUID]
@@ -204,8 +205,20 @@ class Address:
     latitude: float = strawberry.field(description="Degrees north.")
     longitude: float = strawberry.field(description="Degrees east.")
 
+    @classmethod
+    def of(cls, row: ClinicRow) -> "Address":
+        return cls(
+            street=row.street,
+            city=row.city,
+            postal_code=row.postal_code,
+            country=row.country,
+            latitude=row.latitude,
+            longitude=row.longitude,
+        )
+
 
 @identified(store.clinics_by_id, reads=Permission.CLINICS_READ)
+@read_by_columns(address=Address.of)
 @strawberry.type(description="A clinic of the franchise. Its days and hours are those of its zone.")
 class Clinic(relay.Node):
     id: relay.NodeID[UUID]
@@ -284,14 +297,7 @@ class Clinic(relay.Node):
             time_zone=row.time_zone,
             currency=row.currency,
             phone=row.phone,
-            address=Address(
-                street=row.street,
-                city=row.city,
-                postal_code=row.postal_code,
-                country=row.country,
-                latitude=row.latitude,
-                longitude=row.longitude,
-            ),
+            address=Address.of(row),
         )
 
 

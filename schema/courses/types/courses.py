@@ -18,7 +18,7 @@ from schema.courses import store
 from schema.courses.models import CourseRow
 from schema.courses.rules import CourseCancellation, CourseState
 from schema.courses.types.sessions import CourseSession
-from schema.fields import Reads, described, extends, identified, link
+from schema.fields import Reads, described, extends, identified, link, read_by_columns
 from schema.money import Money as MoneyValue
 from schema.pricing.rules import QuoteLine
 from schema.pricing.store import packages_by_id
@@ -53,6 +53,12 @@ described(
 
 
 @identified(store.courses_by_id, reads=Permission.COURSES_READ)
+@read_by_columns(
+    sealed_reason="sessions_reason",
+    add_ons="add_on_keys",
+    lines=store.price_lines,
+    sum=lambda row: MoneyValue(row.total_minor, row.currency),
+)
 @strawberry.type(description="A course of sessions, on the terms of the day it was sold.")
 class Course(relay.Node):
     id: relay.NodeID[UUID]

@@ -13,7 +13,7 @@ from schema.context import Info
 from schema.courses import store
 from schema.courses.models import CourseSessionRow
 from schema.courses.rules import SessionState
-from schema.fields import Reads, described, identified, link
+from schema.fields import Reads, described, identified, link, read_by_columns
 from schema.practitioners.store import practitioners_by_id
 from schema.practitioners.types.people import Practitioner
 
@@ -36,6 +36,7 @@ class SessionRecord:
 
 
 @identified(store.sessions_by_id, reads=Permission.COURSES_READ)
+@read_by_columns()
 @strawberry.type(description="A session of a course, with the days on which it can be done.")
 class CourseSession(relay.Node):
     id: relay.NodeID[UUID]

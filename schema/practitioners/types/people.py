@@ -13,7 +13,7 @@ from schema.access.store import people_by_id
 from schema.access.types import Person
 from schema.clinics.store import clinics_by_id, jurisdictions_by_code
 from schema.clinics.types.places import Clinic, Jurisdiction
-from schema.fields import described, extends, identified, link
+from schema.fields import described, extends, identified, link, read_by_columns
 from schema.practitioners import store
 from schema.practitioners.models import (
     CertificationRow,
@@ -185,6 +185,7 @@ class TimeOff(relay.Node):
 
 
 @identified(store.practitioners_by_id, reads=Permission.PRACTITIONERS_READ)
+@read_by_columns()
 @strawberry.type(description="Somebody who treats, in one clinic or several.")
 class Practitioner(relay.Node):
     id: relay.NodeID[UUID]

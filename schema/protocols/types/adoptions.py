@@ -9,7 +9,7 @@ from strawberry import relay
 from schema.access.rules import Permission
 from schema.clinics import store as clinics
 from schema.clinics.types.places import Clinic
-from schema.fields import extends, identified, link
+from schema.fields import extends, identified, link, read_by_columns
 from schema.protocols import store
 from schema.protocols.models import (
     ClinicProtocolAddOnRow,
@@ -25,6 +25,7 @@ READ = Permission.PROTOCOLS_READ
 
 
 @identified(store.add_ons_by_id, reads=READ)
+@read_by_columns(key="add_on_key")
 @strawberry.type(description="An add-on of a protocol that a clinic offers.")
 class AdoptedAddOn(relay.Node):
     id: relay.NodeID[UUID]
@@ -43,6 +44,7 @@ class AdoptedAddOn(relay.Node):
 
 
 @identified(store.clinic_protocols_by_id, reads=READ)
+@read_by_columns(adopted_by=lambda row: person(row.adopted_by))
 @strawberry.type(description="A clinic's adoption of a protocol, pinned to one version of it.")
 class ClinicProtocol(relay.Node):
     id: relay.NodeID[UUID]

@@ -11,7 +11,7 @@ from strawberry import relay
 
 from schema.access.rules import Permission
 from schema.errors import BadRequest, RuleViolation
-from schema.fields import By, extends, identified, key_of, link
+from schema.fields import By, extends, identified, key_of, link, read_by_columns
 from schema.protocols import rules, store
 from schema.protocols.models import ProtocolApprovalRow, ProtocolTemplateRow, ProtocolVersionRow
 from schema.protocols.rules import ProtocolKind, VersionState
@@ -62,6 +62,12 @@ class ProtocolApproval:
 
 
 @identified(store.versions_by_id, reads=Permission.PROTOCOLS_READ)
+@read_by_columns(
+    row=lambda row: row,
+    author_id=lambda row: person(row.author_id),
+    written_by=lambda row: [relay.GlobalID("Person", str(each)) for each in row.written_by],
+    published_by=lambda row: person(row.published_by),
+)
 @strawberry.type(
     description="A version of a protocol. Published from a day on, it never changes again; a clinic"
     " keeps the version it adopted, and a course the version it was sold with."
@@ -158,6 +164,7 @@ def person(person_id: UUID | None) -> relay.GlobalID | None:
 
 
 @identified(store.templates_by_id, reads=Permission.PROTOCOLS_READ)
+@read_by_columns(kind="protocol_kind")
 @strawberry.type(
     description="A protocol of the franchise, written by headquarters; its versions say what it is."
 )

@@ -16,7 +16,7 @@ from schema.clinics.types.places import Clinic, Device, Room
 from schema.context import Info
 from schema.courses.store import courses_by_id
 from schema.courses.types.courses import Course
-from schema.fields import Reads, described, extends, identified, link
+from schema.fields import Reads, described, extends, identified, link, read_by_columns
 from schema.practitioners.types.people import Practitioner
 from schema.protocols.rules import CourseSeverity
 from schema.protocols.store import clinic_protocols_by_id
@@ -61,6 +61,7 @@ described(
 
 
 @identified(store.appointments_by_id, reads=Permission.APPOINTMENTS_READ)
+@read_by_columns(add_ons="add_on_keys", sealed_reason="override_reason")
 @strawberry.type(description="A client's visit to a clinic.")
 class Appointment(relay.Node):
     id: relay.NodeID[UUID]

@@ -1,0 +1,42 @@
+"""Types that are read by the columns of their rows say what the objects made of them say."""
+
+from typing import Any, get_type_hints
+
+import pytest
+from sqlalchemy import select
+
+from schema.access.rules import SYSTEM
+from schema.base import columns, fetch
+from schema.execution import Column
+from schema.fields import NODES
+from tests.demo import Demo
+
+
+def read_of(name: str) -> dict[str, Column]:
+    """How a type is read by columns; nothing where it is always made."""
+    return getattr(NODES[name].of.__self__, "__columns__", {})  # type: ignore[attr-defined]  # a class method
+
+
+BY_COLUMNS = [name for name in NODES if read_of(name)]
+
+
+def value(column: Column, row: Any) -> Any:
+    return getattr(row, column.read) if isinstance(column.read, str) else column.read(row)
+
+
+def test_the_types_that_were_measured_are_read_by_columns() -> None:
+    assert {"Clinic", "ClinicProtocol", "AdoptedAddOn", "Appointment"} <= set(BY_COLUMNS)
+
+
+@pytest.mark.parametrize("name", BY_COLUMNS)
+async def test_columns_say_what_the_object_says(demo: Demo, name: str) -> None:
+    of, read = NODES[name].of, read_of(name)
+    model = get_type_hints(of.__func__)["row"]  # type: ignore[attr-defined]  # a class method
+    async with demo.act.work(SYSTEM) as work:
+        rows = await fetch(work.session, model, select(*columns(model)))
+    assert rows
+    for row in rows:
+        made = of(row)
+        assert {key: getattr(made, key) for key in read} == {
+            key: value(column, row) for key, column in read.items()
+        }
