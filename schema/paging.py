@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Annotated, Any, NamedTuple, TypeVar
 from uuid import UUID
 
+import orjson
 import strawberry
 from sqlalchemy import ColumnElement, Select, TypeDecorator, bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlmodel.ext.asyncio.session import AsyncSession
 from strawberry import relay
 
-from schema.base import execute
+from schema.base import Reader, execute
 from schema.errors import BadRequest
 from schema.execution import Column, Shape
 
@@ -66,7 +66,7 @@ class Order:
     def cursor(self, row: Any) -> str:
         """Where `row` stands in the order, opaque by contract."""
         values = [_to_text(getattr(row, name)) for name in self.names]
-        return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+        return base64.urlsafe_b64encode(orjson.dumps(values)).decode()
 
     def apply(self, query: Select[Any], page: Page) -> Select[Any]:
         """`query` sorted, behind the cursor, with one row more than asked for."""
@@ -127,7 +127,7 @@ def _parse(column: Any, value: str) -> Any:
 
 
 async def page_by(
-    session: AsyncSession,
+    session: Reader,
     parent: Any,
     keys: Sequence[K],
     query: Select[Any],

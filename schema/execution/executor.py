@@ -14,10 +14,12 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from schema.execution.compiling import compiled
 from schema.execution.failures import FAILED, Failures
 from schema.execution.keeping import Kept
-from schema.execution.levels import Running, Where
+from schema.execution.levels import Running
 from schema.execution.metrics import METRICS
 from schema.execution.plans import Plan
+from schema.execution.resolving import Resolving
 from schema.execution.surveying import Survey, survey
+from schema.execution.where import Where
 
 #: Strawberry's own executor.
 STOCK = StrawberryGraphQLCoreExecutionContext
@@ -105,7 +107,7 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
     async def _run(self, plan: Plan) -> ExecutionResult:
         """The answer: one level after another, and at the root of a mutation one field after
         another, each with all that is below it."""
-        running = Running(self)
+        running = Running(Resolving(self))
         data: dict[str, Any] | None = {}
         noted: Failures = {0: []}
         for root in plan.roots:

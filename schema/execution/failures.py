@@ -52,3 +52,73 @@ def nulled(done: Completed) -> Completed:
     if not done.failures:
         return done
     return Completed([None if each is FAILED else each for each in done.values], done.failures)
+
+
+def fail(
+    made: list[Any], failures: Failures, position: int, error: Exception, nodes: list[FieldNode]
+) -> None:
+    made.append(FAILED)
+    failures[position] = [Failure(error, nodes)]
+
+
+def scatter(made: list[Any], failures: Failures, places: list[int], done: Completed) -> None:
+    """Put a column of some of the positions back to where they were."""
+    for place, value in zip(places, done.values, strict=True):
+        made[place] = value
+    for position, noted in done.failures.items():
+        failures[places[position]] = noted
+
+
+def lists_with_failures(
+    made: list[Any],
+    lists: list[list[Any]],
+    inside: Failures,
+    broken: dict[int, Exception],
+    nodes: list[FieldNode],
+) -> Completed:
+    """The lists with what failed in them; one with a FAILED item fails, by its first."""
+    failures: Failures = {}
+    start = 0
+    for position, items in enumerate(lists):
+        if position in broken:
+            made[position] = FAILED
+            failures[position] = [Failure(broken[position], nodes)]
+        noted = [
+            (made[position][each], failure.under(each))
+            for each in range(len(items))
+            for failure in inside.get(start + each, ())
+        ]
+        start += len(items)
+        fatal = [failure for item, failure in noted if item is FAILED]
+        if fatal:
+            made[position] = FAILED
+            failures[position] = fatal[:1]
+        elif noted:
+            failures[position] = [failure for _, failure in noted]
+    return Completed(made, failures)
+
+
+def assign(
+    made: list[Any], failures: Failures, name: str, picks: list[int] | None, done: Completed
+) -> None:
+    """Put a column into the dictionaries of its objects; a FAILED value fails its object."""
+    values = done.values
+    if picks is not None:
+        values = [values[each] for each in picks]
+    if not failures and not done.failures:
+        for each, value in zip(made, values, strict=True):
+            each[name] = value
+        return
+    for position, value in enumerate(values):
+        if made[position] is FAILED:
+            continue
+        noted: Sequence[Failure] = done.failures.get(
+            position if picks is None else picks[position], ()
+        )
+        if value is FAILED:
+            made[position] = FAILED
+            failures[position] = [noted[0].under(name)]
+            continue
+        made[position][name] = value
+        if noted:
+            failures.setdefault(position, []).extend(each.under(name) for each in noted)

@@ -94,11 +94,11 @@ class Selected:
     parent: GraphQLObjectType
     definition: GraphQLField
     details: list[FieldDetails]
+    nodes: list[FieldNode] = field(init=False)
     output: Output = field(init=False)
 
-    @property
-    def nodes(self) -> list[FieldNode]:
-        return [each.node for each in self.details]
+    def __post_init__(self) -> None:
+        self.nodes = [each.node for each in self.details]
 
     @property
     def node(self) -> FieldNode:

@@ -19,7 +19,9 @@ class Unusual(Exception):  # a state, which nobody is told of
 
 
 def _resolver_of(field: StrawberryField) -> Any:
-    return field.base_resolver.wrapped_func if field.base_resolver else None
+    """The function of a field's resolver, whichever class it is bound to."""
+    function = field.base_resolver.wrapped_func if field.base_resolver else None
+    return getattr(function, "__func__", function)
 
 
 (_NODE_ID,) = (
