@@ -63,7 +63,6 @@ async def harvest(
     held.texts["externalReference"] = await _column(
         admin, "select external_reference from appointments where external_reference is not null"
     )
-    held.texts["email"] = await _column(admin, "select email from clients where email is not null")
     for query in (*_roots(schema), *_nested(schema, held)):
         _note(held, await ask(query))
     return held
