@@ -1,4 +1,4 @@
-"""What tests of the schema share: asking as some caller, counting statements and rows."""
+"""What tests of the schema share: acting and asking as some caller, counting statements and rows."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from graphql.execution import Executor
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schema.access.rules import SYSTEM, Actor
 from schema.context import Context, Kept, Work, begin
+from schema.execution import under
+from schema.reading import reading_of
 from schema.root import schema
 from schema.scope import EVERYWHERE
 from schema.secrets import Secrets
@@ -36,51 +39,17 @@ def answer_of(result: Any) -> Answer:
     return Answer(result.data, errors)
 
 
-class Asking:
-    """Executes GraphQL as some caller, on the API's engine, through the built schema."""
+class Acting:
+    """Acts as some caller on the API's engine, in transactions: executes no GraphQL."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, kept: Kept | None = None) -> None:
         self.engine = engine
-        self.kept = Kept()
+        self.kept = kept or Kept()
 
     def context(self, actor: Actor) -> Context:
         return Context(
             actor=actor, engine=self.engine, secrets=SECRETS, request_id="test", kept=self.kept
         )
-
-    async def __call__(self, actor: Actor, query: str, **variables: Any) -> Answer:
-        result = await schema.execute(
-            query, variable_values=variables, context_value=self.context(actor)
-        )
-        return answer_of(result)
-
-    @asynccontextmanager
-    async def watching(
-        self, actor: Actor, query: str, **variables: Any
-    ) -> AsyncIterator[AsyncIterator[Answer]]:
-        """The answers to a subscription, as they come, for the length of the block."""
-        results = await schema.subscribe(
-            query, variable_values=variables, context_value=self.context(actor)
-        )
-        async with aclosing(results):
-            yield (answer_of(each) async for each in results)
-
-    async def first(self, actor: Actor, query: str, **variables: Any) -> Answer:
-        """The first answer to a subscription."""
-        async with self.watching(actor, query, **variables) as answers:
-            return await anext(answers)
-
-    async def data(self, actor: Actor, query: str, **variables: Any) -> dict[str, Any]:
-        """The data of an answer without errors."""
-        answer = await self(actor, query, **variables)
-        assert answer.errors == []
-        assert answer.data is not None
-        return answer.data
-
-    async def change(self, actor: Actor, query: str, **variables: Any) -> Any:
-        """What the one mutation of `query` gives."""
-        (result,) = (await self.data(actor, query, **variables)).values()
-        return result
 
     @asynccontextmanager
     async def work(self, actor: Actor = SYSTEM) -> AsyncIterator[Work]:
@@ -118,14 +87,68 @@ class Asking:
             if "set_config" not in statement and "SAVEPOINT" not in statement:
                 seen.append(statement)
 
+        on_the_driver = reading_of(self.engine).listeners
+        on_the_driver.append(seen.append)
         event.listen(self.engine.sync_engine, "before_cursor_execute", note)
         try:
             yield seen
         finally:
             event.remove(self.engine.sync_engine, "before_cursor_execute", note)
+            on_the_driver.remove(seen.append)
+
+
+class Asking(Acting):
+    """Executes GraphQL too, through the built schema, under an executor."""
+
+    def __init__(
+        self, engine: AsyncEngine, executor: type[Executor], kept: Kept | None = None
+    ) -> None:
+        super().__init__(engine, kept)
+        self.executor = executor
+        self.schema = under(schema, executor)
+
+    async def __call__(self, actor: Actor, query: str, **variables: Any) -> Answer:
+        result = await self.schema.execute(
+            query, variable_values=variables, context_value=self.context(actor)
+        )
+        return answer_of(result)
+
+    @asynccontextmanager
+    async def watching(
+        self, actor: Actor, query: str, **variables: Any
+    ) -> AsyncIterator[AsyncIterator[Answer]]:
+        """The answers to a subscription, as they come, for the length of the block."""
+        results = await self.schema.subscribe(
+            query, variable_values=variables, context_value=self.context(actor)
+        )
+        async with aclosing(results):
+            yield (answer_of(each) async for each in results)
+
+    async def first(self, actor: Actor, query: str, **variables: Any) -> Answer:
+        """The first answer to a subscription."""
+        async with self.watching(actor, query, **variables) as answers:
+            return await anext(answers)
+
+    async def data(self, actor: Actor, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of an answer without errors."""
+        answer = await self(actor, query, **variables)
+        assert answer.errors == []
+        assert answer.data is not None
+        return answer.data
+
+    async def change(self, actor: Actor, query: str, **variables: Any) -> Any:
+        """What the one mutation of `query` gives."""
+        (result,) = (await self.data(actor, query, **variables)).values()
+        return result
 
 
 @pytest.fixture
-def ask(api_engine: AsyncEngine) -> Asking:
-    """`await ask(actor, query, **variables)`."""
-    return Asking(api_engine)
+def act(api_engine: AsyncEngine) -> Acting:
+    """`async with act.work() as work`: for what executes no GraphQL."""
+    return Acting(api_engine)
+
+
+@pytest.fixture
+def ask(act: Acting, executor: type[Executor]) -> Asking:
+    """`await ask(actor, query, **variables)`: under each executor."""
+    return Asking(act.engine, executor, act.kept)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database import disposing
 from schema.context import guard
-from tests.asking import ask
+from tests.asking import act, ask
 from tests.database import (
     Clone,
     Template,
@@ -23,7 +23,8 @@ from tests.database import (
     drop,
     running_server,
 )
-from tests.demo import demo, demo_admin, network
+from tests.demo import ask_demo, ask_network, demo, demo_admin, network
+from tests.executors import executed, executor, under_both
 from tests.snapshots import Snapshots
 from tests.walls import pytest_generate_tests, walls
 
@@ -34,11 +35,17 @@ settings.register_profile("thorough", settings.get_profile("patient"), max_examp
 settings.load_profile("patient")
 
 __all__ = [
+    "act",
     "ask",
+    "ask_demo",
+    "ask_network",
     "demo",
     "demo_admin",
+    "executed",
+    "executor",
     "network",
     "pytest_generate_tests",
+    "under_both",
     "walls",
 ]  # fixtures and hooks of every test
 

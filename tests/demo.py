@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from graphql.execution import Executor
 from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -32,7 +33,7 @@ from schema.practitioners.models import PractitionerRow
 from schema.scheduling.rules import VisitOn
 from schema.scope import EVERYWHERE
 from tests.actors import everywhere, partner_of, person_in
-from tests.asking import SECRETS, Asking
+from tests.asking import SECRETS, Acting, Asking
 from tests.batches import Reach
 from tests.database import Clone, Template, administering
 
@@ -50,8 +51,8 @@ class Demo:
     callers: dict[str, Actor]
 
     @property
-    def ask(self) -> Asking:
-        return Asking(self.engine)
+    def act(self) -> Acting:
+        return Acting(self.engine)
 
     @property
     def hq(self) -> Actor:
@@ -118,6 +119,12 @@ async def demo(
         yield Demo(clone, engine, clinic, other, callers)
 
 
+@pytest.fixture
+def ask_demo(demo: Demo, executor: type[Executor]) -> Asking:
+    """Asks the demo."""
+    return Asking(demo.engine, executor)
+
+
 @pytest.fixture(scope="session")
 async def demo_admin(demo: Demo, anyio_backend: str) -> AsyncIterator[asyncpg.Connection]:
     """The administrator of the demo's database."""
@@ -136,8 +143,8 @@ class Network:
     numbers: list[int]
 
     @property
-    def ask(self) -> Asking:
-        return Asking(self.engine)
+    def act(self) -> Acting:
+        return Acting(self.engine)
 
     @property
     def hq(self) -> Actor:
@@ -189,6 +196,12 @@ async def network(
                 for number in await connection.scalars(select(col(row.resource_no)).limit(20))
             ]
             yield Network(engine, await first_clinic(engine), ids, list(codes), numbers)
+
+
+@pytest.fixture
+def ask_network(network: Network, executor: type[Executor]) -> Asking:
+    """Asks the network."""
+    return Asking(network.engine, executor)
 
 
 async def first_clinic(engine: AsyncEngine) -> UUID:

@@ -21,6 +21,7 @@ from schema.base import tables
 from schema.fields import NODES
 from schema.root import schema
 from schema.scope import EVERYWHERE, Scope
+from tests.asking import Asking
 from tests.batches import Reach, reaches
 from tests.demo import Demo
 from tests.walls import filters_off, policies
@@ -136,7 +137,7 @@ async def test_a_batch_function_finds_nothing_foreign(demo: Demo, reach: Reach) 
     if reach.by_number or reach.by_numbers:
         keys = reach.of_numbers(await foreign_numbers(demo.engine, demo.clinic.id))
     actor = demo.manager
-    async with demo.ask.context(actor).reading() as session:
+    async with demo.act.context(actor).reading() as session:
         found = await reach.found(session, keys, Scope(frozenset({demo.clinic.id})))
     assert [row for row in found if clinic_of(row) not in (None, demo.clinic.id)] == []
 
@@ -149,15 +150,15 @@ def clinic_of(row: Any) -> UUID | None:
 
 @pytest.mark.isolation
 @pytest.mark.parametrize("name", sorted(NODES))
-async def test_a_foreign_object_is_null_by_id(demo: Demo, name: str) -> None:
+async def test_a_foreign_object_is_null_by_id(demo: Demo, ask_demo: Asking, name: str) -> None:
     node = NODES[name]
     keys = await foreign_keys(demo.engine, demo.clinic.id)
-    async with demo.ask.context(SYSTEM).reading() as session:
+    async with demo.act.context(SYSTEM).reading() as session:
         there = list(await node.batch(session, keys, EVERYWHERE))[:100]
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     assert bool(there) is (name not in SHARED), "the demo has some of another clinic"
     ids = [str(relay.GlobalID(name, str(each))) for each in there]
-    answer = await demo.ask(demo.manager, query, ids=ids)
+    answer = await ask_demo(demo.manager, query, ids=ids)
     assert answer.data == {"nodes": [None] * len(ids)}
 
 
@@ -171,10 +172,10 @@ ROOT_LISTS = [
 
 @pytest.mark.isolation
 @pytest.mark.parametrize("name", ROOT_LISTS)
-async def test_a_root_list_holds_nothing_foreign(demo: Demo, name: str) -> None:
+async def test_a_root_list_holds_nothing_foreign(demo: Demo, ask_demo: Asking, name: str) -> None:
     query = f"{{ {name}(first: 100) {{ edges {{ node {{ id }} }} }} }}"
-    everything = await demo.ask.data(demo.hq, query)
-    answer = await demo.ask(demo.manager, query)
+    everything = await ask_demo.data(demo.hq, query)
+    answer = await ask_demo(demo.manager, query)
     if "FORBIDDEN" in answer.codes:
         return
     assert answer.data is not None

@@ -47,7 +47,7 @@ async def test_a_batch_function_reads_by_an_index(network: Network, reach: Reach
                 seen.append((statement, parameters))
 
         sync = network.engine.sync_engine
-        async with network.ask.context(actor).reading() as session:
+        async with network.act.context(actor).reading() as session:
             event.listen(sync, "before_cursor_execute", note)
             try:
                 await reach.found(session, network.keys(reach), scope)

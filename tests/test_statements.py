@@ -9,6 +9,7 @@ import pytest
 from strawberry import relay
 
 from schema.root import schema
+from tests.asking import Asking
 from tests.demo import Demo, Network
 
 CHAIN = """
@@ -47,12 +48,12 @@ LISTS = {
 
 
 async def test_the_chain_to_prices_takes_as_many_for_one_clinic_as_for_a_hundred(
-    network: Network,
+    network: Network, ask_network: Asking
 ) -> None:
     taken = []
     for first in (1, 100):
-        with network.ask.statements() as statements:
-            data = await network.ask.data(network.hq, CHAIN, first=first)
+        with network.act.statements() as statements:
+            data = await ask_network.data(network.hq, CHAIN, first=first)
         assert len(data["clinics"]["edges"]) == first
         prices = [
             add_on["price"]["amount"]["amountMinor"]
@@ -76,14 +77,16 @@ def test_every_root_list_is_counted() -> None:
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_a_root_list_takes_its_statements(demo: Demo, name: str) -> None:
-    with demo.ask.statements() as statements:
-        data = await demo.ask.data(demo.hq, f"{{ {name}(first: 100) {{ edges {{ cursor }} }} }}")
+async def test_a_root_list_takes_its_statements(demo: Demo, ask_demo: Asking, name: str) -> None:
+    with demo.act.statements() as statements:
+        data = await ask_demo.data(demo.hq, f"{{ {name}(first: 100) {{ edges {{ cursor }} }} }}")
     assert data[name]["edges"]
     assert len(statements) == LISTS[name]
 
 
-async def test_why_not_takes_as_many_whatever_the_calendar_holds(network: Network) -> None:
+async def test_why_not_takes_as_many_whatever_the_calendar_holds(
+    network: Network, ask_network: Asking
+) -> None:
     """On a day with visits, and on one without."""
     visit = {"protocol": {"code": "MN-MEDICAL"}, "areas": ["FACE"]}
     clinic = str(relay.GlobalID("Clinic", str(network.clinic_id)))
@@ -91,8 +94,8 @@ async def test_why_not_takes_as_many_whatever_the_calendar_holds(network: Networ
     for ahead in (1, 2, 300):
         day = (datetime.now(UTC) + timedelta(days=ahead)).date().isoformat()
         asked = {"clinic": {"id": clinic}, "visit": visit, "at": {"day": day}}
-        with network.ask.statements() as statements:
-            found = await network.ask.data(network.hq, WHY_NOT, input=asked)
+        with network.act.statements() as statements:
+            found = await ask_network.data(network.hq, WHY_NOT, input=asked)
         codes = {each["code"] for each in found["whyNotBookable"]["reasons"]}
         assert codes.isdisjoint({"PROTOCOL_NOT_OFFERED", "VISIT_NOT_ALLOWED"})
         taken.append(len(statements))

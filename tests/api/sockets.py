@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import orjson
 import strawberry
+from graphql.execution import Executor
 from sqlalchemy.ext.asyncio import AsyncEngine
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -22,6 +23,7 @@ from api.serving import Server, listening
 from schema.access.rules import Permission
 from schema.context import Context, Info
 from schema.errors import NotFound
+from schema.execution import under
 from schema.fields import Open, Watches
 from schema.root import Schema, build
 from tests.asking import SECRETS
@@ -179,9 +181,11 @@ def at(served: Served) -> At:
 
 
 @asynccontextmanager
-async def serving(engine: AsyncEngine, *, page: bool = False) -> AsyncIterator[Serving]:
+async def serving(
+    engine: AsyncEngine, executor: type[Executor], *, page: bool = False
+) -> AsyncIterator[Serving]:
     """The application as `serve` runs it, but for the subscriptions, until the end of the block."""
-    app = create_app(engine, SECRETS, page=page, served=schema())
+    app = create_app(engine, SECRETS, page=page, served=under(schema(), executor))
     taken = listening("127.0.0.1", 0)
     server = Server(app)
     running = asyncio.create_task(server.serve(sockets=[taken]))

@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import pytest
+from graphql.execution import Executor
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,7 +12,8 @@ from api import operations
 from api.app import create_app
 from api.database import engine
 from schema.context import guard
-from schema.root import schema
+from schema.execution import STOCK, under
+from schema.root import Schema, schema
 from tests.asking import SECRETS
 
 VIEWER = {"query": "{ viewer { __typename } }"}
@@ -19,8 +21,11 @@ CREDENTIALS = {"X-Api-Key": "frn_live_a_b"}
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 
 
-def client(engine: AsyncEngine, *, page: bool = False) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(create_app(engine, SECRETS, page=page))
+def client(
+    engine: AsyncEngine, executor: type[Executor] = STOCK, *, page: bool = False
+) -> httpx.AsyncClient:
+    app = create_app(engine, SECRETS, page=page, served=under(schema, executor))
+    transport = httpx.ASGITransport(app)
     return httpx.AsyncClient(transport=transport, base_url="http://api")
 
 
@@ -55,7 +60,7 @@ async def test_request_has_a_deadline(
     async def never(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(schema, "execute", never)
+    monkeypatch.setattr(Schema, "execute", never)
     monkeypatch.setattr(operations, "REQUEST_SECONDS", 0.01)
     response = await http.post("/graphql", json=VIEWER)
     assert response.status_code == 503
@@ -66,7 +71,7 @@ async def test_bug_is_masked(http: httpx.AsyncClient, monkeypatch: pytest.Monkey
     async def breaks(*_: object, **__: object) -> None:
         raise RuntimeError("the client's name")
 
-    monkeypatch.setattr(schema, "execute", breaks)
+    monkeypatch.setattr(Schema, "execute", breaks)
     response = await http.post("/graphql", json=VIEWER)
     assert response.status_code == 500
     assert "name" not in response.text
@@ -85,8 +90,8 @@ async def test_browsers_get_graphiql_only_where_it_is_on(
 
 
 async def test_where_graphiql_is_on_anybody_may_ask_about_the_schema(
-    api_engine: AsyncEngine,
+    api_engine: AsyncEngine, executor: type[Executor]
 ) -> None:
     asked = {"query": "{ __schema { queryType { name } } }"}
-    response = await client(api_engine, page=True).post("/graphql", json=asked)
+    response = await client(api_engine, executor, page=True).post("/graphql", json=asked)
     assert response.json() == {"data": {"__schema": {"queryType": {"name": "Query"}}}}

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql.execution import Executor
 from sqlalchemy.ext.asyncio import AsyncEngine
 from strawberry.types import ExecutionResult
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -27,6 +28,7 @@ from tests.actors import everywhere
 from tests.api.sockets import At, Serving, at, serving
 from tests.asking import SECRETS, Asking
 from tests.database import Clone
+from tests.executors import EXECUTORS
 from tests.serving import SECRETS as SECRETS_GIVEN
 from tests.serving import dsn
 from tests.serving import serving as process
@@ -39,12 +41,20 @@ WATCH = "subscription ($name: String!) { watched(name: $name) }"
 
 
 @pytest.fixture(scope="module")
-async def served(
+async def servers(
     worker_engines: tuple[AsyncEngine, AsyncEngine], anyio_backend: str
-) -> AsyncIterator[Serving]:
-    """One server for all; what needs rows takes `ask`, which leaves none."""
-    async with serving(worker_engines[1]) as running:
-        yield running
+) -> AsyncIterator[dict[type[Executor], Serving]]:
+    """One under each executor, for all; what needs rows takes `ask`, which leaves none."""
+    async with contextlib.AsyncExitStack() as stack:
+        yield {
+            each: await stack.enter_async_context(serving(worker_engines[1], each))
+            for each in EXECUTORS.values()
+        }
+
+
+@pytest.fixture
+def served(servers: dict[type[Executor], Serving], executor: type[Executor]) -> Serving:
+    return servers[executor]
 
 
 async def test_subscription_sends_its_events_and_completes(served: Serving) -> None:
@@ -216,11 +226,14 @@ async def test_client_that_vanishes_is_followed_no_more(served: Serving, politel
 
 @pytest.mark.parametrize("amid_events", [False, True], ids=["idle", "amid events"])
 async def test_client_that_does_not_read_is_let_go(
-    api_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, amid_events: bool
+    api_engine: AsyncEngine,
+    executor: type[Executor],
+    monkeypatch: pytest.MonkeyPatch,
+    amid_events: bool,
 ) -> None:
     monkeypatch.setattr(api_serving, "PING_SECONDS", 0.1)
     name = "a" * 100_000
-    async with serving(api_engine) as served, served.connected(init={}) as client:
+    async with serving(api_engine, executor) as served, served.connected(init={}) as client:
         await client.subscribe("1", FOLLOW, name=name)
         await served.world.until(name, 1)
         client.connection.transport.pause_reading()
@@ -232,10 +245,10 @@ async def test_client_that_does_not_read_is_let_go(
 
 
 async def test_client_that_reads_is_kept(
-    api_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    api_engine: AsyncEngine, executor: type[Executor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api_serving, "PING_SECONDS", 0.05)
-    async with serving(api_engine) as served, served.connected(init={}) as client:
+    async with serving(api_engine, executor) as served, served.connected(init={}) as client:
         await client.subscribe("1", FOLLOW, name="a")
         assert await client.data("1") == {"followed": "a"}
         await asyncio.sleep(0.3)
@@ -243,8 +256,10 @@ async def test_client_that_reads_is_kept(
         assert await client.data("1") == {"followed": "a"}
 
 
-async def test_shutdown_tells_subscribers_and_waits_for_nobody(api_engine: AsyncEngine) -> None:
-    async with serving(api_engine) as served, served.connected(init={}) as client:
+async def test_shutdown_tells_subscribers_and_waits_for_nobody(
+    api_engine: AsyncEngine, executor: type[Executor]
+) -> None:
+    async with serving(api_engine, executor) as served, served.connected(init={}) as client:
         await client.subscribe("1", FOLLOW, name="a")
         assert await client.data("1") == {"followed": "a"}
         began = asyncio.get_running_loop().time()
@@ -258,7 +273,7 @@ async def test_shutdown_tells_subscribers_and_waits_for_nobody(api_engine: Async
 
 
 async def test_shutdown_answers_what_is_under_way(
-    api_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    api_engine: AsyncEngine, executor: type[Executor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began, goes_on = asyncio.Event(), asyncio.Event()
 
@@ -267,7 +282,7 @@ async def test_shutdown_answers_what_is_under_way(
         await goes_on.wait()
         return ExecutionResult({"made": True}, None)
 
-    async with serving(api_engine) as served, served.connected(init={}) as client:
+    async with serving(api_engine, executor) as served, served.connected(init={}) as client:
         await client.subscribe("other", FOLLOW, name="a")
         assert await client.data("other") == {"followed": "a"}
         monkeypatch.setattr(operations.Schema, "execute", execute)
@@ -281,9 +296,11 @@ async def test_shutdown_answers_what_is_under_way(
         assert (await client.closed())[0] == 1012
 
 
-async def test_shutdown_does_not_wait_for_who_sleeps(api_engine: AsyncEngine) -> None:
+async def test_shutdown_does_not_wait_for_who_sleeps(
+    api_engine: AsyncEngine, executor: type[Executor]
+) -> None:
     loop = asyncio.get_running_loop()
-    async with serving(api_engine) as served, served.connected(init={}) as client:
+    async with serving(api_engine, executor) as served, served.connected(init={}) as client:
         client.connection.transport.pause_reading()
         began = loop.time()
         served.server.should_exit = True
@@ -388,9 +405,12 @@ async def test_operations_pass_the_gate_of_http(
 
 
 async def test_where_graphiql_is_on_anybody_may_ask_about_the_schema(
-    api_engine: AsyncEngine,
+    api_engine: AsyncEngine, executor: type[Executor]
 ) -> None:
-    async with serving(api_engine, page=True) as served, served.connected(init={}) as client:
+    async with (
+        serving(api_engine, executor, page=True) as served,
+        served.connected(init={}) as client,
+    ):
         asked = await client.asked("{ __schema { subscriptionType { name } } }")
         assert asked == {"__schema": {"subscriptionType": {"name": "Subscription"}}}
 

@@ -57,7 +57,7 @@ class Later(Asking):
     """Asks as if so many days had passed."""
 
     def __init__(self, ask: Asking, days: int) -> None:
-        super().__init__(ask.engine)
+        super().__init__(ask.engine, ask.executor)
         self.days = days
 
     def context(self, actor: Actor) -> Context:

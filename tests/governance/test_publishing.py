@@ -435,11 +435,11 @@ async def test_judging_takes_as_many_statements_for_a_hundred_clinics_as_for_one
     network: Network,
 ) -> None:
     taken = []
-    async with network.ask.work() as work:
+    async with network.act.work() as work:
         template = await protocol_store.template(work.session, "MN-MEDICAL")
         assert template is not None
         for scope in (Scope(frozenset([network.clinic_id])), EVERYWHERE):
-            with network.ask.statements() as statements:
+            with network.act.statements() as statements:
                 packages = await store.packages_on_sale(work.session, scope, template.id, MEDICAL)
                 sites = await store.live_sites(work.session, scope, work.now)
             assert packages

@@ -264,7 +264,7 @@ async def test_judging_takes_as_many_statements_for_many_clinics_as_for_one(
     network: Network,
 ) -> None:
     taken = []
-    async with network.ask.work() as work:
+    async with network.act.work() as work:
         found = await protocol_store.jurisdiction_overlay(work.session, "MN-MEDICAL", "US")
         template = await protocol_store.template(work.session, "MN-MEDICAL")
         assert template is not None
@@ -278,7 +278,7 @@ async def test_judging_takes_as_many_statements_for_many_clinics_as_for_one(
         row = await protocol_store.clinic_protocol(work.session, EVERYWHERE, one.clinic_protocol_id)
         assert row is not None
         for scope in (Scope(frozenset([row.clinic_id])), EVERYWHERE):
-            with network.ask.statements() as statements:
+            with network.act.statements() as statements:
                 reach = await store.reached(work.session, scope, overlay, law, day)
                 packages = await store.packages_reached(work.session, scope, reach.clinics)
             taken.append(len(statements))

@@ -329,14 +329,14 @@ async def test_overrides_are_sparse_rows_with_who_when_and_why(
 
 
 async def test_what_applies_in_the_whole_network_takes_one_statement(network: Network) -> None:
-    async with network.ask.work() as work:
+    async with network.act.work() as work:
         query = select(ClinicProtocolRow.id).order_by(col(ClinicProtocolRow.id))
         ids = list(await work.session.exec(query))
     assert len(ids) == 500
     taken = []
     for wanted in (ids[:1], ids):
-        async with network.ask.context(network.hq).reading() as session:
-            with network.ask.statements() as statements:
+        async with network.act.context(network.hq).reading() as session:
+            with network.act.statements() as statements:
                 rows = await store.resolved_protocols(session, wanted, EVERYWHERE)
         assert len(rows) == len(wanted)
         taken.append(len(statements))
@@ -344,7 +344,7 @@ async def test_what_applies_in_the_whole_network_takes_one_statement(network: Ne
 
 
 async def test_every_adoption_of_the_network_is_pinned(network: Network) -> None:
-    async with network.ask.work() as work:
+    async with network.act.work() as work:
         ids = list(await work.session.exec(select(ClinicProtocolRow.id)))
         pins = await store.pins_by_clinic_protocol(work.session, ids, EVERYWHERE, Page())
     assert set(pins) == set(ids)

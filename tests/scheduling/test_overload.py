@@ -34,7 +34,7 @@ async def full(database: Clone) -> AsyncIterator[AsyncEngine]:
 async def test_who_gets_no_connection_tries_again(
     ask: Asking, setting: Setting, full: AsyncEngine
 ) -> None:
-    asking = Asking(full)
+    asking = Asking(full, ask.executor)
     wanted = booking(setting.raleigh_client, setting.at(10))
     found = await asking.change(setting.desk, BOOK, input=wanted)
     assert (found["__typename"], found["code"]) == ("ConflictProblem", "BUSY")

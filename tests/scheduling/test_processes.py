@@ -40,7 +40,7 @@ from schema.scheduling.actions import (
 from schema.scheduling.rules import CancellationReason
 from schema.scheduling.store.live import LiveCalendars
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.database import Clone, administering
 from tests.scheduling.processes import Confident, Process, assert_same, processes, rebuilt
 from tests.scheduling.setting import CONSULTATION, TREATMENT, Setting, build_setting, register
@@ -222,9 +222,9 @@ class Machine(RuleBasedStateMachine):
             self.visits.append(visit.id)
 
 
-async def lay(ask: Asking) -> tuple[Setting, dict[str, list[UUID]]]:
+async def lay(act: Acting) -> tuple[Setting, dict[str, list[UUID]]]:
     """Two clinics, of which one limits its visits; some clients of each."""
-    async with ask.work() as work:
+    async with act.work() as work:
         setting = await build_setting(work)
         terms: Any = {"most_visits_a_day": 6, "most_visits_a_practitioner": 5}
         await set_booking_rules(work, clinic="RALEIGH", expected_revision=0, terms=terms)
@@ -240,7 +240,7 @@ def test_each_process_knows_what_the_tables_say_after_every_step(database: Clone
         admin = administering(database.admin)
         listening, forgetful, asking = runner.run(several.__aenter__())
         try:
-            setting, clients = runner.run(lay(Asking(asking.engine)))
+            setting, clients = runner.run(lay(Acting(asking.engine)))
 
             class Here(Machine):
                 world = World(

@@ -25,7 +25,7 @@ from schema.practitioners.models import PractitionerAssignmentRow, ScopeRuleRow
 from schema.protocols.models import ProtocolApprovalRow, ProtocolVersionRow
 from schema.protocols.rules import VersionState
 from schema.scope import EVERYWHERE
-from tests.asking import SECRETS
+from tests.asking import SECRETS, Asking
 from tests.database import Clone
 from tests.demo import Demo, settings
 
@@ -76,9 +76,11 @@ def test_every_role_has_somebody_and_the_partner_a_key() -> None:
 
 
 @pytest.mark.parametrize("caller", CALLERS, ids=lambda each: each.label)
-async def test_what_the_greeting_suggests_is_answered(demo: Demo, caller: Caller) -> None:
+async def test_what_the_greeting_suggests_is_answered(
+    demo: Demo, ask_demo: Asking, caller: Caller
+) -> None:
     actor = await actor_of(demo, caller)
-    data = await demo.ask.data(actor, caller.query)
+    data = await ask_demo.data(actor, caller.query)
     assert all(data.values())
 
 
@@ -119,12 +121,12 @@ async def test_every_version_was_approved_by_another(demo: Demo) -> None:
     assert {(author, approver) for _, author, approver in rows} == {(demo.lead.id, demo.hq.id)}
 
 
-async def test_a_country_lead_made_a_template_stricter(demo: Demo) -> None:
+async def test_a_country_lead_made_a_template_stricter(demo: Demo, ask_demo: Asking) -> None:
     query = """{ jurisdictionOverlays(ledByMe: true) { edges { node { jurisdiction { code }
         inForce { edits { source } differences { class } setAside { path } }
         drafts { edges { node { state } } } } } } }"""
     lead = demo.callers["country.lead.us"]
-    edges = (await demo.ask.data(lead, query))["jurisdictionOverlays"]["edges"]
+    edges = (await ask_demo.data(lead, query))["jurisdictionOverlays"]["edges"]
     found = {each["node"]["jurisdiction"]["code"]: each["node"] for each in edges}
     assert found.keys() == {"US", "US-NC", "US-FL"}
     for code in ("US", "US-NC"):
@@ -145,11 +147,11 @@ async def test_a_practitioner_works_in_two_clinics(demo: Demo) -> None:
         assert list(await execute(session, query))
 
 
-async def test_clinics_take_bookings_each_in_their_way(demo: Demo) -> None:
+async def test_clinics_take_bookings_each_in_their_way(demo: Demo, ask_demo: Asking) -> None:
     """All that are or were live keep holidays; Miami opens on one, in the year to come."""
     query = """{ clinics { edges { node { code bookingRules { revision stepMinutes leadMinutes
         bufferAfterMinutes mostVisitsADay closedOnHolidays openHolidays } } } } }"""
-    edges = (await demo.ask.data(demo.hq, query))["clinics"]["edges"]
+    edges = (await ask_demo.data(demo.hq, query))["clinics"]["edges"]
     rules = {each["node"]["code"]: each["node"]["bookingRules"] for each in edges}
     assert {code for code in rules if rules[code]["closedOnHolidays"]} == set(LIVE)
     assert rules["CHARLOTTE"]["stepMinutes"] == 30
@@ -169,7 +171,7 @@ query ($input: AvailabilityInput!) {
 
 @pytest.mark.parametrize("add_ons", [[], ["PRP"], ["MMP"], ["PRP", "MMP"]], ids=str)
 async def test_the_partner_finds_free_starts_in_every_live_clinic(
-    demo: Demo, add_ons: list[str]
+    demo: Demo, ask_demo: Asking, add_ons: list[str]
 ) -> None:
     begin = datetime.now(UTC) + timedelta(days=1)
     asked = {
@@ -184,7 +186,7 @@ async def test_the_partner_finds_free_starts_in_every_live_clinic(
         "limitPerClinic": 3,
     }
     partner = await actor_of(demo, CALLERS[-1])
-    data = await demo.ask.data(partner, AVAILABILITY, input=asked)
+    data = await ask_demo.data(partner, AVAILABILITY, input=asked)
     found = {
         each["clinic"]["code"]: len(each["starts"]) for each in data["availability"]["clinics"]
     }
