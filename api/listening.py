@@ -20,7 +20,6 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from schema.context import now_of
 from schema.scheduling.models import CHANNEL
 from schema.scheduling.store.live import HEARTBEAT_SECONDS, LiveCalendars, reading
 from schema.scheduling.store.versions import bookable_clinics
@@ -141,7 +140,7 @@ class Ear:
 
     async def _bookable(self) -> tuple[Sequence[UUID], datetime]:
         async with reading(self.engine) as session:
-            now = now_of(await session.connection())
+            now = await session.now()
             return await bookable_clinics(session, EVERYWHERE), now
 
     async def _prepare(self, clinic_ids: Sequence[UUID], now: datetime) -> None:

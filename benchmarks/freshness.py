@@ -35,7 +35,7 @@ from schema.access.rules import SYSTEM
 from schema.clients.actions import register_client
 from schema.clients.rules import Identity
 from schema.clinics.store import clinics_by_id
-from schema.context import Kept, begin, guard, now_of
+from schema.context import Kept, begin, guard
 from schema.intervals import Interval
 from schema.scheduling.actions import book_appointment
 from schema.scheduling.rules import ClinicCalendar, Visit, Wish
@@ -75,7 +75,7 @@ class Visits:
     @classmethod
     async def of(cls, engine: AsyncEngine, clinic_id: UUID) -> "Visits":
         async with reading(engine) as session:
-            now = now_of(await session.connection())
+            now = await session.now()
             rows = list((await clinics_by_id(session, [clinic_id], EVERYWHERE)).values())
             found = (await Offerings().of(session, EVERYWHERE, rows, WISH, now))[clinic_id]
         assert found.visit is not None, found.problem

@@ -15,7 +15,7 @@ from api.database import API_ROLE, Database, disposing, parse_url
 from benchmarks.verdict import Verdict
 from schema.access.rules import SYSTEM
 from schema.base import new_id
-from schema.context import Context, guard, now_of
+from schema.context import Context, guard
 from schema.root import schema
 from schema.scheduling.store.live import LiveCalendars, reading
 from schema.secrets import Secrets
@@ -38,10 +38,9 @@ async def main(url: str) -> None:
         gc.collect()
         idle = resident_mb()
         async with reading(engine) as session:
-            connection = await session.connection()
             live = text("select id from clinics where status = 'LIVE'")
-            ids = list((await connection.execute(live)).scalars())
-            now = now_of(connection)
+            ids = list((await session.execute(live)).scalars())
+            now = await session.now()
         calendars = LiveCalendars()
         kept = await calendars.calendars(engine, ids, now)
         gc.collect()

@@ -15,6 +15,7 @@ from uuid import UUID
 import uuid_utils.compat
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     CheckConstraint,
     Column,
     ColumnElement,
@@ -34,6 +35,11 @@ from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.errors import DomainError
+from schema.reading import Snapshot
+from schema.statements import Bound, Given
+
+#: What a SELECT runs in: a read-only transaction on the driver, or a transaction that also writes.
+Reader = AsyncSession | Snapshot
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -175,10 +181,16 @@ def one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
 
 def among(column: Any, keys: Iterable[Any]) -> ColumnElement[bool]:
     """`column = any(:keys)`: one parameter and one plan, however many keys."""
-    values = list(keys)
-    kind = column.type if not isinstance(column.type, UuidType) else UuidType(as_uuid=True)
-    condition: ColumnElement[bool] = column == any_(bindparam(None, values, type_=ARRAY(kind)))
+    kind = ARRAY(column.type if not isinstance(column.type, UuidType) else UuidType(as_uuid=True))
+    condition: ColumnElement[bool] = column == any_(list_of(keys, kind))
     return condition
+
+
+def list_of(keys: Iterable[Any], kind: ARRAY[Any]) -> BindParameter[Any]:
+    """Keys as one parameter; those that stand for any, in a statement built once, by their name."""
+    if isinstance(keys, Given):
+        return bindparam(keys.name, type_=kind)
+    return bindparam(None, list(keys), type_=kind)
 
 
 def columns(model: type[Row]) -> SequenceOf[Column[Any]]:
@@ -186,17 +198,22 @@ def columns(model: type[Row]) -> SequenceOf[Column[Any]]:
     return list(model.__table__.columns)  # type: ignore[attr-defined]  # SQLModel sets __table__
 
 
-async def execute(session: AsyncSession, statement: Any) -> Any:
+async def execute(session: Reader, statement: Any) -> Any:
     """The result of any statement. (`AsyncSession.exec` is typed for SQLModel's own select.)"""
+    if isinstance(session, Snapshot):
+        return await session.execute(statement)
+    if isinstance(statement, Bound):
+        return await session.exec(statement.built.statement, params=statement.values)  # type: ignore[call-overload]  # any SELECT
     return await session.exec(statement)
 
 
-async def fetch(session: AsyncSession, model: type[R], query: Select[Any]) -> list[R]:
+async def fetch(session: Reader, model: type[R], query: Select[Any] | Bound) -> list[R]:
     """The rows that `query` finds, with the attributes of `model`: plain tuples, not entities."""
-    return cast("list[R]", list(await execute(session, query)))
+    found = await execute(session, query)
+    return cast("list[R]", found if isinstance(found, list) else list(found))
 
 
-async def fetch_one(session: AsyncSession, model: type[R], query: Select[Any]) -> R | None:
+async def fetch_one(session: Reader, model: type[R], query: Select[Any] | Bound) -> R | None:
     """The one row that `query` finds, as `fetch` does."""
     rows = await fetch(session, model, query)
     return rows[0] if rows else None

@@ -17,9 +17,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from strawberry.dataloader import DataLoader
 
 from schema.access.rules import SYSTEM, Actor, Permission
-from schema.base import Row
+from schema.base import Reader, Row
 from schema.events.models import EventRow
 from schema.paging import Page
+from schema.reading import SETTINGS, OneSnapshot, Snapshot, settings_of, snapshot
 from schema.scope import Scope
 from schema.secrets import Secrets
 
@@ -29,29 +30,23 @@ V = TypeVar("V")
 #: `(session, keys, scope)` or, where the link is a connection, `(session, keys, scope, page)`.
 Batch = Callable[..., Awaitable[Mapping[K, V]]]
 
-SETTINGS = text(
-    "select set_config('app.actor_kind', :kind, true), set_config('app.actor', :actor, true),"
-    " set_config('app.clinics', :clinics, true), set_config('app.all_clinics', :every, true),"
-    " clock_timestamp() as now"
+INTRODUCE = text(
+    "select "
+    + ", ".join(f"set_config('{name}', :{short}, true)" for short, name in SETTINGS.items())
+    + ", clock_timestamp() as now"
 )
 
 
-def settings_of(actor: Actor | None) -> dict[str, str]:
-    """The settings that row-level security reads: the one function that makes them."""
-    clinics = actor.reach().clinic_ids if actor else frozenset()
-    return {
-        "kind": actor.kind if actor else "",
-        "actor": str(actor.id) if actor and actor.id else "",
-        "clinics": "" if not clinics else "{" + ",".join(map(str, sorted(clinics))) + "}",
-        "every": "on" if clinics is None else "",
-    }
+def _settle(connection: Connection, actor: Actor | None) -> datetime:
+    """Tell PostgreSQL for whom the rest of a transaction is; what time it is there."""
+    now: datetime = connection.execute(INTRODUCE, settings_of(actor)).one().now
+    return now
 
 
 def introduce(connection: Connection) -> None:
     """Tell PostgreSQL, at the begin of a transaction, for whom it is. Without an actor: nobody."""
     actor = connection.get_execution_options().get("actor")
-    found = connection.execute(SETTINGS, settings_of(actor)).one()
-    connection.info["now"] = found.now
+    connection.info["now"] = _settle(connection, actor)
 
 
 def guard(engine: AsyncEngine) -> AsyncEngine:
@@ -127,17 +122,38 @@ class Context:
     #: What this one keeps for itself.
     own: Kept = field(default_factory=Kept)
     _work: Work | None = None
+    _query: OneSnapshot | None = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
     #: What was found: by (batch, permission, page), then by key.
     _found: dict[Any, dict[Any, Any]] = field(default_factory=dict)
     _witnesses: dict[Any, DataLoader[Any, None]] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A short read-only transaction: sibling resolvers run concurrently, a session must not."""
-        engine = self.engine.execution_options(actor=self.actor, postgresql_readonly=True)
-        async with AsyncSession(engine) as session:
-            yield session
+    async def reading(self) -> AsyncIterator[Snapshot]:
+        """A read-only transaction: that of the query, or where somebody else reads in it, or this
+        is no query, a short one of its own. Sibling resolvers run concurrently, and one transaction
+        is for one at a time."""
+        query = self._query
+        shared = await query.take() if query else None
+        if query is None or shared is None:
+            async with snapshot(self.engine, self.actor) as short:
+                yield short
+            return
+        try:
+            yield shared
+        finally:
+            await query.put_back()
+
+    @asynccontextmanager
+    async def one_snapshot(self) -> AsyncIterator[None]:
+        """What reads within, one after another, sees the same: for a query. A mutation reads what
+        it wrote, and a subscription what is new, so that theirs are short transactions."""
+        self._query = query = OneSnapshot(self.engine, self.actor)
+        try:
+            yield
+        finally:
+            self._query = None
+            await query.end()
 
     @asynccontextmanager
     async def writing(self, permission: Permission | None) -> AsyncIterator[Work]:
@@ -175,7 +191,7 @@ class Context:
     async def now(self) -> datetime:
         """The database's clock, plus the offset of a test."""
         async with self.reading() as session:
-            return now_of(await session.connection(), self.clock_offset)
+            return await now_in(session, self.clock_offset)
 
     async def load(
         self, batch: Batch[K, V], key: K, reads: Permission, page: Page | None = None
@@ -231,14 +247,18 @@ class Context:
 
 
 @asynccontextmanager
-async def every_clinic(session: AsyncSession) -> AsyncIterator[None]:
+async def every_clinic(session: Reader) -> AsyncIterator[None]:
     """Let row-level security show all clinics, then only the actor's again.
 
     Only for functions of a store that return bare facts: neither where nor whose.
     """
+    if isinstance(session, Snapshot):
+        async with session.seen_as(SYSTEM):
+            yield
+        return
     await session.flush()  # what the actor wrote is the actor's to write
     connection = await session.connection()
-    await connection.execute(SETTINGS, settings_of(SYSTEM))
+    await connection.run_sync(_settle, SYSTEM)
     try:
         yield
     except Exception:
@@ -252,6 +272,13 @@ def now_of(connection: Any, offset: timedelta = timedelta(0)) -> datetime:
     """When the transaction of this connection began, by the database's clock."""
     now: datetime = connection.sync_connection.info["now"]
     return now + offset
+
+
+async def now_in(session: Reader, offset: timedelta = timedelta(0)) -> datetime:
+    """When the transaction of a session or a snapshot began, by the database's clock."""
+    if isinstance(session, Snapshot):
+        return await session.now() + offset
+    return now_of(await session.connection(), offset)
 
 
 @asynccontextmanager

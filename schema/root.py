@@ -2,7 +2,7 @@
 `Subscription` where something of it is told as it happens."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import strawberry
@@ -12,6 +12,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 from schema import problems
 from schema.access.mutations import AccessMutations
@@ -145,6 +146,18 @@ class Masked(SchemaExtension):
         yield
 
 
+class OneSnapshot(SchemaExtension):
+    """What a query reads is of one moment, in one transaction where it reads one after another."""
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        asked = self.execution_context
+        if asked.operation_type is not OperationType.QUERY:
+            yield
+            return
+        async with asked.context.one_snapshot():
+            yield
+
+
 def build(
     extensions: list[Callable[[], SchemaExtension]] | None = None,
     subscription: type = Subscription,
@@ -162,7 +175,7 @@ def build(
             *problems.handlers,
         ),
         config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=[*(extensions or []), Masked],
+        extensions=[*(extensions or []), Masked, OneSnapshot],
         execution_context_class=BreadthFirstExecutor,
     )
 

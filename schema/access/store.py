@@ -9,7 +9,6 @@ from sqlalchemy import ScalarSelect, case, func, null, or_, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.access.models import (
     ApiKeyRow,
@@ -20,7 +19,7 @@ from schema.access.models import (
     SignInAttemptRow,
 )
 from schema.access.rules import GRANTED, Grant, Role, ScopeKind
-from schema.base import among, columns, execute, fetch, fetch_one, named
+from schema.base import Reader, among, columns, execute, fetch, fetch_one, named
 from schema.clinics.models import ClinicOwnershipRow, ClinicRow, RegionRow
 from schema.paging import Order, Page, grouped, keyed
 from schema.scope import Scope
@@ -29,19 +28,19 @@ PEOPLE_BY_EMAIL = Order.by(col(PersonRow.email))
 APPS_BY_CODE = Order.by(col(PartnerAppRow.code))
 
 
-async def person_by_email(session: AsyncSession, email: str) -> PersonRow | None:
+async def person_by_email(session: Reader, email: str) -> PersonRow | None:
     query = select(*columns(PersonRow)).where(col(PersonRow.email) == email)
     return await fetch_one(session, PersonRow, query)
 
 
-async def password_hash(session: AsyncSession, person_id: UUID) -> str | None:
+async def password_hash(session: Reader, person_id: UUID) -> str | None:
     """What a person's password is compared with."""
     query = select(col(PasswordRow.password_hash)).where(col(PasswordRow.person_id) == person_id)
     found: str | None = (await execute(session, query)).scalar_one_or_none()
     return found
 
 
-async def person(session: AsyncSession, key: UUID | str) -> PersonRow | None:
+async def person(session: Reader, key: UUID | str) -> PersonRow | None:
     """The person with this id or email."""
     if isinstance(key, str):
         return await person_by_email(session, key.strip().lower())
@@ -49,20 +48,20 @@ async def person(session: AsyncSession, key: UUID | str) -> PersonRow | None:
     return await fetch_one(session, PersonRow, query)
 
 
-async def people(session: AsyncSession, page: Page) -> list[PersonRow]:
+async def people(session: Reader, page: Page) -> list[PersonRow]:
     """A page of the people who sign in, by email."""
     query = PEOPLE_BY_EMAIL.apply(select(*columns(PersonRow)), page)
     return await fetch(session, PersonRow, query)
 
 
 async def people_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, PersonRow]:
     query = select(*columns(PersonRow)).where(among(col(PersonRow.id), ids))
     return keyed(await fetch(session, PersonRow, query))
 
 
-async def failures_since(session: AsyncSession, email_hash: str, since: datetime) -> int:
+async def failures_since(session: Reader, email_hash: str, since: datetime) -> int:
     """How many sign-ins with this address failed since."""
     attempt = SignInAttemptRow
     query = select(func.count()).where(
@@ -71,7 +70,7 @@ async def failures_since(session: AsyncSession, email_hash: str, since: datetime
     return int((await execute(session, query)).scalar_one())
 
 
-async def grants_of_person(session: AsyncSession, person_id: UUID) -> tuple[Grant, ...]:
+async def grants_of_person(session: Reader, person_id: UUID) -> tuple[Grant, ...]:
     """What a person's assignments come to today: each role with the clinics it reaches."""
     assignment = RoleAssignmentRow
     clinics_of = {
@@ -119,7 +118,7 @@ def _clinics_of_owner(owner_id: Any) -> ScalarSelect[UUID]:
 
 
 async def assignments_by_person(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[RoleAssignmentRow]]:
     assignment = RoleAssignmentRow
     query = (
@@ -131,33 +130,33 @@ async def assignments_by_person(
 
 
 async def assignments_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, RoleAssignmentRow]:
     query = select(*columns(RoleAssignmentRow)).where(among(col(RoleAssignmentRow.id), ids))
     return keyed(await fetch(session, RoleAssignmentRow, query))
 
 
-async def partner_app(session: AsyncSession, key: UUID | str) -> PartnerAppRow | None:
+async def partner_app(session: Reader, key: UUID | str) -> PartnerAppRow | None:
     """The partner app with this id or code."""
     query = select(*columns(PartnerAppRow)).where(named(PartnerAppRow, key))
     return await fetch_one(session, PartnerAppRow, query)
 
 
-async def partner_apps(session: AsyncSession, page: Page) -> list[PartnerAppRow]:
+async def partner_apps(session: Reader, page: Page) -> list[PartnerAppRow]:
     """A page of the partner apps, by code."""
     query = APPS_BY_CODE.apply(select(*columns(PartnerAppRow)), page)
     return await fetch(session, PartnerAppRow, query)
 
 
 async def partner_apps_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, PartnerAppRow]:
     query = select(*columns(PartnerAppRow)).where(among(col(PartnerAppRow.id), ids))
     return keyed(await fetch(session, PartnerAppRow, query))
 
 
 async def api_keys_by_app(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[ApiKeyRow]]:
     query = (
         select(*columns(ApiKeyRow))
@@ -168,13 +167,13 @@ async def api_keys_by_app(
 
 
 async def api_keys_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ApiKeyRow]:
     query = select(*columns(ApiKeyRow)).where(among(col(ApiKeyRow.id), ids))
     return keyed(await fetch(session, ApiKeyRow, query))
 
 
-async def api_key(session: AsyncSession, key_id: str) -> ApiKeyRow | None:
+async def api_key(session: Reader, key_id: str) -> ApiKeyRow | None:
     """The key with this public id, whatever its state."""
     query = select(*columns(ApiKeyRow)).where(col(ApiKeyRow.key_id) == key_id)
     return await fetch_one(session, ApiKeyRow, query)

@@ -10,7 +10,7 @@ from sqlmodel import col
 from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, execute, fetch, fetch_one, named
+from schema.base import Reader, among, columns, execute, fetch, fetch_one, named
 from schema.clients.models import ClientHoldRow, ClientLinkRow, ClientPersonRow, ClientRow
 from schema.clients.rules import Holds
 from schema.clinics.store import today_in
@@ -24,7 +24,7 @@ HOLDS_NEWEST = Order.by(col(ClientHoldRow.id), descending=True)
 
 
 async def clients(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     page: Page,
     *,
@@ -48,7 +48,7 @@ async def clients(
     return await fetch(session, row, BY_CODE.apply(query, page))
 
 
-async def client(session: AsyncSession, scope: Scope, key: UUID | str) -> ClientRow | None:
+async def client(session: Reader, scope: Scope, key: UUID | str) -> ClientRow | None:
     """The client with this id or code, if in scope."""
     query = select(*columns(ClientRow)).where(
         named(ClientRow, key), scope.where(ClientRow.clinic_id)
@@ -57,7 +57,7 @@ async def client(session: AsyncSession, scope: Scope, key: UUID | str) -> Client
 
 
 async def clients_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClientRow]:
     query = select(*columns(ClientRow)).where(
         among(col(ClientRow.id), ids), scope.where(ClientRow.clinic_id)
@@ -76,14 +76,14 @@ async def client_entities(
 
 
 async def clients_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ClientRow]]:
     query = select(*columns(ClientRow)).where(scope.where(ClientRow.clinic_id))
     return await page_by(session, ClientRow.clinic_id, clinic_ids, query, BY_CODE, page)
 
 
 async def reference_taken(
-    session: AsyncSession, clinic_id: UUID, reference: str, partner_id: UUID | None
+    session: Reader, clinic_id: UUID, reference: str, partner_id: UUID | None
 ) -> bool:
     """Whether this partner (None: the clinic's own people) used the reference in this clinic."""
     row = ClientRow
@@ -96,7 +96,7 @@ async def reference_taken(
 
 
 async def links_by_client(
-    session: AsyncSession, client_ids: Sequence[UUID], scope: Scope
+    session: Reader, client_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[ClientLinkRow]]:
     """Each client's recorded agreements, the first one first."""
     row = ClientLinkRow
@@ -108,7 +108,7 @@ async def links_by_client(
     return grouped(await fetch(session, row, query), "client_id")
 
 
-async def hold(session: AsyncSession, scope: Scope, hold_id: UUID) -> ClientHoldRow | None:
+async def hold(session: Reader, scope: Scope, hold_id: UUID) -> ClientHoldRow | None:
     """The hold with this id, if in scope."""
     row = ClientHoldRow
     query = select(*columns(row)).where(col(row.id) == hold_id, scope.where(row.clinic_id))
@@ -116,7 +116,7 @@ async def hold(session: AsyncSession, scope: Scope, hold_id: UUID) -> ClientHold
 
 
 async def holds_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClientHoldRow]:
     row = ClientHoldRow
     query = select(*columns(row)).where(among(col(row.id), ids), scope.where(row.clinic_id))
@@ -124,7 +124,7 @@ async def holds_by_id(
 
 
 async def holds_by_client(
-    session: AsyncSession, client_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, client_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ClientHoldRow]]:
     row = ClientHoldRow
     query = select(*columns(row)).where(scope.where(row.clinic_id))
@@ -132,7 +132,7 @@ async def holds_by_client(
 
 
 async def open_holds_by_client(
-    session: AsyncSession, client_ids: Sequence[UUID], scope: Scope
+    session: Reader, client_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[ClientHoldRow]]:
     """Each client's holds that nobody cleared: what `holds_that_stop` is asked with."""
     row = ClientHoldRow
@@ -149,7 +149,7 @@ async def open_holds_by_client(
 
 
 async def reviews_needed_by_client(
-    session: AsyncSession, client_ids: Sequence[UUID], scope: Scope
+    session: Reader, client_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, bool]:
     """Whether a hold stops something today, in the clinic's own day."""
     row = ClientHoldRow
@@ -168,7 +168,7 @@ async def reviews_needed_by_client(
 
 
 async def person_by_link_code(
-    session: AsyncSession, code_hash: bytes, now: datetime
+    session: Reader, code_hash: bytes, now: datetime
 ) -> ClientPersonRow | None:
     """The person whom a link code, which has not expired, stands for; not who else that is."""
     row = ClientPersonRow
@@ -179,7 +179,7 @@ async def person_by_link_code(
         return await fetch_one(session, row, query)
 
 
-async def known_elsewhere(session: AsyncSession, client: ClientRow) -> bool:
+async def known_elsewhere(session: Reader, client: ClientRow) -> bool:
     """Whether another clinic has a client who is the same person."""
     if client.person_id is None:
         return False
@@ -191,13 +191,13 @@ async def known_elsewhere(session: AsyncSession, client: ClientRow) -> bool:
         return (await execute(session, query.limit(1))).first() is not None
 
 
-async def holds_of(session: AsyncSession, client: ClientRow, scope: Scope) -> Holds:
+async def holds_of(session: Reader, client: ClientRow, scope: Scope) -> Holds:
     """All that nobody cleared of what holds a client back, here and elsewhere."""
     own = await open_holds_by_client(session, [client.id], scope)
     return Holds(own.get(client.id, ()), await holds_elsewhere(session, client))
 
 
-async def holds_elsewhere(session: AsyncSession, client: ClientRow) -> list[ClientHoldRow]:
+async def holds_elsewhere(session: Reader, client: ClientRow) -> list[ClientHoldRow]:
     """What holds the same person in other clinics, uncleared: templates, and until when.
 
     Not a CAUTION: its own clinic may acknowledge it any time, so it is not a *not yet* elsewhere.

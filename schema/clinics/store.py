@@ -7,9 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, fetch, fetch_one, named
+from schema.base import Reader, among, columns, fetch, fetch_one, named
 from schema.clinics.models import (
     ClinicOwnershipRow,
     ClinicRow,
@@ -38,7 +37,7 @@ EARTH_RADIUS_KM = 6371.0088
 
 
 async def clinics(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     page: Page,
     *,
@@ -55,7 +54,7 @@ async def clinics(
 
 
 async def clinics_near(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     latitude: float,
     longitude: float,
@@ -90,14 +89,14 @@ def regions_within(key: UUID | str) -> Select[tuple[UUID]]:
     return select(inside.c.id)
 
 
-async def clinic(session: AsyncSession, scope: Scope, key: UUID | str) -> ClinicRow | None:
+async def clinic(session: Reader, scope: Scope, key: UUID | str) -> ClinicRow | None:
     """The clinic with this id or code, if in scope."""
     query = select(*columns(ClinicRow)).where(named(ClinicRow, key), scope.where(ClinicRow.id))
     return await fetch_one(session, ClinicRow, query)
 
 
 async def clinics_named(
-    session: AsyncSession, scope: Scope, keys: Collection[UUID | str]
+    session: Reader, scope: Scope, keys: Collection[UUID | str]
 ) -> list[ClinicRow]:
     """The clinics in scope with these ids or codes, by code."""
     query = (
@@ -115,19 +114,19 @@ def among_named(keys: Collection[UUID | str]) -> ColumnElement[bool]:
     return or_(among(col(ClinicRow.id), ids), among(col(ClinicRow.code), codes))
 
 
-async def region(session: AsyncSession, key: UUID | str) -> RegionRow | None:
+async def region(session: Reader, key: UUID | str) -> RegionRow | None:
     """The region with this id or code."""
     query = select(*columns(RegionRow)).where(named(RegionRow, key))
     return await fetch_one(session, RegionRow, query)
 
 
-async def owner(session: AsyncSession, key: UUID | str) -> OwnerRow | None:
+async def owner(session: Reader, key: UUID | str) -> OwnerRow | None:
     """The owner with this id or code."""
     query = select(*columns(OwnerRow)).where(named(OwnerRow, key))
     return await fetch_one(session, OwnerRow, query)
 
 
-async def jurisdiction(session: AsyncSession, code: str) -> JurisdictionRow | None:
+async def jurisdiction(session: Reader, code: str) -> JurisdictionRow | None:
     """The jurisdiction with this ISO 3166 code."""
     query = select(*columns(JurisdictionRow)).where(
         col(JurisdictionRow.code) == code.strip().upper()
@@ -135,7 +134,7 @@ async def jurisdiction(session: AsyncSession, code: str) -> JurisdictionRow | No
     return await fetch_one(session, JurisdictionRow, query)
 
 
-async def jurisdiction_chains(session: AsyncSession) -> dict[str, tuple[str, ...]]:
+async def jurisdiction_chains(session: Reader) -> dict[str, tuple[str, ...]]:
     """Each jurisdiction's code with its parents': `US-NC` → (`US-NC`, `US`)."""
     parents = {
         row.code: row.parent_code
@@ -152,31 +151,31 @@ async def jurisdiction_chains(session: AsyncSession) -> dict[str, tuple[str, ...
     return chains
 
 
-async def device_model(session: AsyncSession, key: UUID | str) -> DeviceModelRow | None:
+async def device_model(session: Reader, key: UUID | str) -> DeviceModelRow | None:
     """The device model with this id or code."""
     query = select(*columns(DeviceModelRow)).where(named(DeviceModelRow, key))
     return await fetch_one(session, DeviceModelRow, query)
 
 
-async def device_models(session: AsyncSession, page: Page) -> list[DeviceModelRow]:
+async def device_models(session: Reader, page: Page) -> list[DeviceModelRow]:
     """A page of the device models, by code."""
     query = MODELS_BY_CODE.apply(select(*columns(DeviceModelRow)), page)
     return await fetch(session, DeviceModelRow, query)
 
 
-async def jurisdictions(session: AsyncSession, page: Page) -> list[JurisdictionRow]:
+async def jurisdictions(session: Reader, page: Page) -> list[JurisdictionRow]:
     """A page of the jurisdictions, by code."""
     query = JURISDICTIONS_BY_CODE.apply(select(*columns(JurisdictionRow)), page)
     return await fetch(session, JurisdictionRow, query)
 
 
-async def regions(session: AsyncSession, page: Page) -> list[RegionRow]:
+async def regions(session: Reader, page: Page) -> list[RegionRow]:
     """A page of the regions, by code."""
     query = REGIONS_BY_CODE.apply(select(*columns(RegionRow)), page)
     return await fetch(session, RegionRow, query)
 
 
-async def owners(session: AsyncSession, scope: Scope, page: Page) -> list[OwnerRow]:
+async def owners(session: Reader, scope: Scope, page: Page) -> list[OwnerRow]:
     """A page of the owners that ever owned a clinic in scope, by code; for HQ, of all."""
     query = OWNERS_BY_CODE.apply(select(*columns(OwnerRow)).where(_owns(scope)), page)
     return await fetch(session, OwnerRow, query)
@@ -193,21 +192,21 @@ def _owns(scope: Scope) -> ColumnElement[bool]:
 
 
 async def owners_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, OwnerRow]:
     query = select(*columns(OwnerRow)).where(among(col(OwnerRow.id), ids), _owns(scope))
     return keyed(await fetch(session, OwnerRow, query))
 
 
 async def jurisdictions_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, JurisdictionRow]:
     query = select(*columns(JurisdictionRow)).where(among(col(JurisdictionRow.id), ids))
     return keyed(await fetch(session, JurisdictionRow, query))
 
 
 async def clinics_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClinicRow]:
     query = select(*columns(ClinicRow)).where(
         among(col(ClinicRow.id), ids), scope.where(ClinicRow.id)
@@ -216,14 +215,14 @@ async def clinics_by_id(
 
 
 async def regions_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, RegionRow]:
     query = select(*columns(RegionRow)).where(among(col(RegionRow.id), ids))
     return keyed(await fetch(session, RegionRow, query))
 
 
 async def jurisdictions_by_code(
-    session: AsyncSession, codes: Sequence[str], scope: Scope
+    session: Reader, codes: Sequence[str], scope: Scope
 ) -> Mapping[str, JurisdictionRow]:
     query = select(*columns(JurisdictionRow)).where(among(col(JurisdictionRow.code), codes))
     return keyed(await fetch(session, JurisdictionRow, query), "code")
@@ -241,7 +240,7 @@ def today_by(time_zone: Any) -> Any:
 
 
 async def owners_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, OwnerRow]:
     """Each clinic's owner of today, in the clinic's own day."""
     ownership = ClinicOwnershipRow
@@ -259,9 +258,7 @@ async def owners_by_clinic(
     return keyed(await fetch(session, OwnerRow, query), "clinic_id")
 
 
-async def ownership_on(
-    session: AsyncSession, clinic_id: UUID, day: date
-) -> ClinicOwnershipRow | None:
+async def ownership_on(session: Reader, clinic_id: UUID, day: date) -> ClinicOwnershipRow | None:
     """The ownership in force on a day of the clinic."""
     ownership = ClinicOwnershipRow
     query = select(*columns(ownership)).where(
@@ -273,7 +270,7 @@ async def ownership_on(
 
 
 async def opening_hours_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[OpeningHoursRow]]:
     hours = OpeningHoursRow
     query = (
@@ -285,7 +282,7 @@ async def opening_hours_by_clinic(
 
 
 async def closures_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[ClosureRow]]:
     """Each clinic's closures that have not passed yet."""
     query = (
@@ -301,21 +298,21 @@ async def closures_by_clinic(
 
 
 async def rooms_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[RoomRow]]:
     query = select(*columns(RoomRow)).where(scope.where(RoomRow.clinic_id))
     return await page_by(session, RoomRow.clinic_id, clinic_ids, query, ROOMS_BY_CODE, page)
 
 
 async def devices_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[DeviceRow]]:
     query = select(*columns(DeviceRow)).where(scope.where(DeviceRow.clinic_id))
     return await page_by(session, DeviceRow.clinic_id, clinic_ids, query, DEVICES_BY_CODE, page)
 
 
 async def all_rooms(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[RoomRow]]:
     """Each clinic's rooms, all of them: what the calendar is made of."""
     query = select(*columns(RoomRow)).where(
@@ -325,7 +322,7 @@ async def all_rooms(
 
 
 async def all_devices(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[DeviceRow]]:
     """Each clinic's devices, all of them, with their model's class and greatest depth; `asks_for`
     is the model's code where whoever uses a piece must be certified for it, else None."""
@@ -345,15 +342,13 @@ async def all_devices(
 
 
 async def device_models_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, DeviceModelRow]:
     query = select(*columns(DeviceModelRow)).where(among(col(DeviceModelRow.id), ids))
     return keyed(await fetch(session, DeviceModelRow, query))
 
 
-async def rooms_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
-) -> Mapping[UUID, RoomRow]:
+async def rooms_by_id(session: Reader, ids: Sequence[UUID], scope: Scope) -> Mapping[UUID, RoomRow]:
     query = select(*columns(RoomRow)).where(
         among(col(RoomRow.id), ids), scope.where(RoomRow.clinic_id)
     )
@@ -361,7 +356,7 @@ async def rooms_by_id(
 
 
 async def devices_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, DeviceRow]:
     query = select(*columns(DeviceRow)).where(
         among(col(DeviceRow.id), ids), scope.where(DeviceRow.clinic_id)
@@ -370,21 +365,21 @@ async def devices_by_id(
 
 
 async def rooms_by_numbers(
-    session: AsyncSession, several: Sequence[tuple[int, ...]], scope: Scope
+    session: Reader, several: Sequence[tuple[int, ...]], scope: Scope
 ) -> Mapping[tuple[int, ...], list[RoomRow]]:
     """The rooms with each of several sets of numbers of the calendar, in their order."""
     return await _by_numbers(session, RoomRow, several, scope)
 
 
 async def devices_by_numbers(
-    session: AsyncSession, several: Sequence[tuple[int, ...]], scope: Scope
+    session: Reader, several: Sequence[tuple[int, ...]], scope: Scope
 ) -> Mapping[tuple[int, ...], list[DeviceRow]]:
     """The devices with each of several sets of numbers of the calendar, in their order."""
     return await _by_numbers(session, DeviceRow, several, scope)
 
 
 async def _by_numbers(
-    session: AsyncSession, model: Any, several: Sequence[tuple[int, ...]], scope: Scope
+    session: Reader, model: Any, several: Sequence[tuple[int, ...]], scope: Scope
 ) -> Mapping[tuple[int, ...], list[Any]]:
     numbers = sorted({number for numbers in several for number in numbers})
     query = select(*columns(model)).where(
@@ -395,7 +390,7 @@ async def _by_numbers(
 
 
 async def closures_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClosureRow]:
     query = select(*columns(ClosureRow)).where(
         among(col(ClosureRow.id), ids), scope.where(ClosureRow.clinic_id)
@@ -416,7 +411,7 @@ def named_within(model: Any, key: UUID | str) -> ColumnElement[bool]:
     return and_(model.clinic_id == its_clinic.scalar_subquery(), model.code == code)
 
 
-async def device(session: AsyncSession, scope: Scope, key: UUID | str) -> DeviceRow | None:
+async def device(session: Reader, scope: Scope, key: UUID | str) -> DeviceRow | None:
     """The device with this id or code (`RALEIGH/PEN-1`), if in scope."""
     query = select(*columns(DeviceRow)).where(
         named_within(DeviceRow, key), scope.where(DeviceRow.clinic_id)

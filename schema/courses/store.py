@@ -9,9 +9,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, execute, fetch, fetch_one, named
+from schema.base import Reader, among, columns, execute, fetch, fetch_one, named
 from schema.clients.models import ClientRow
 from schema.clinics.store import today_in
 from schema.context import every_clinic
@@ -60,7 +59,7 @@ def variant(row: Any) -> Variant:
 
 
 async def courses(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     page: Page,
     *,
@@ -79,33 +78,33 @@ async def courses(
     return await fetch(session, CourseRow, COURSES_NEWEST.apply(query, page))
 
 
-async def course(session: AsyncSession, scope: Scope, key: UUID | str) -> CourseRow | None:
+async def course(session: Reader, scope: Scope, key: UUID | str) -> CourseRow | None:
     """The course with this id or code, if in scope."""
     return await fetch_one(session, CourseRow, _courses(scope).where(named(CourseRow, key)))
 
 
 async def courses_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, CourseRow]:
     query = _courses(scope).where(among(col(CourseRow.id), ids))
     return keyed(await fetch(session, CourseRow, query))
 
 
 async def courses_by_client(
-    session: AsyncSession, client_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, client_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[CourseRow]]:
     query = _courses(scope)
     return await page_by(session, CourseRow.client_id, client_ids, query, COURSES_NEWEST, page)
 
 
 async def courses_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[CourseRow]]:
     query = _courses(scope)
     return await page_by(session, CourseRow.clinic_id, clinic_ids, query, COURSES_NEWEST, page)
 
 
-async def pinned_protocol(session: AsyncSession, course: CourseRow, scope: Scope) -> Resolved:
+async def pinned_protocol(session: Reader, course: CourseRow, scope: Scope) -> Resolved:
     """What the course is done by: the version that it was sold with, under the laws of today.
 
     With the clinic's own values under that version: present ones while the clinic is on it, else
@@ -116,7 +115,7 @@ async def pinned_protocol(session: AsyncSession, course: CourseRow, scope: Scope
 
 
 async def differences_by_course(
-    session: AsyncSession, course_ids: Sequence[UUID], scope: Scope
+    session: Reader, course_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, Sequence[LayerChange]]:
     """What leads from what each course is done by to what its clinic offers now; none for those
     that are on the clinic's present version.
@@ -155,7 +154,7 @@ def _versions(course_ids: Sequence[UUID], scope: Scope) -> Any:
 
 
 async def reference_taken(
-    session: AsyncSession, clinic_id: UUID, reference: str, sold_by: UUID | None
+    session: Reader, clinic_id: UUID, reference: str, sold_by: UUID | None
 ) -> bool:
     """Whether this caller sold a course under the reference in this clinic."""
     row = CourseRow
@@ -168,7 +167,7 @@ async def reference_taken(
 
 
 async def sessions_by_course(
-    session: AsyncSession, course_ids: Sequence[UUID], scope: Scope
+    session: Reader, course_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[CourseSessionRow]]:
     """Each course's sessions, by number."""
     row = CourseSessionRow
@@ -181,7 +180,7 @@ async def sessions_by_course(
 
 
 async def next_session_by_course(
-    session: AsyncSession, course_ids: Sequence[UUID], scope: Scope
+    session: Reader, course_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, CourseSessionRow]:
     """Each course's first session that is still planned."""
     row = CourseSessionRow
@@ -199,16 +198,14 @@ async def next_session_by_course(
 
 
 async def sessions_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, CourseSessionRow]:
     row = CourseSessionRow
     query = select(*columns(row)).where(among(col(row.id), ids), scope.where(row.clinic_id))
     return keyed(await fetch(session, row, query))
 
 
-async def days_done(
-    session: AsyncSession, client: ClientRow, areas: Sequence[str]
-) -> list[Treated]:
+async def days_done(session: Reader, client: ClientRow, areas: Sequence[str]) -> list[Treated]:
     """The days on which any of these areas of the client was treated, in whatever course.
 
     Of a linked client, in whatever clinic: days, and neither where nor what.
@@ -240,9 +237,7 @@ async def days_done(
     return await healing(session, rows, areas)
 
 
-async def healing(
-    session: AsyncSession, rows: Sequence[Any], areas: Sequence[str]
-) -> list[Treated]:
+async def healing(session: Reader, rows: Sequence[Any], areas: Sequence[str]) -> list[Treated]:
     """For how long `areas` heal after treatments: each its day, version, areas and variant.
 
     By headquarters' version: what a law elsewhere asks for beyond it would tell where that was.

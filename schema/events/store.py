@@ -5,9 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, fetch
+from schema.base import Reader, among, columns, fetch
 from schema.events.models import EventRow
 from schema.paging import Order, Page, keyed
 from schema.scope import Scope
@@ -16,7 +15,7 @@ LATEST_FIRST = Order.by(col(EventRow.id), descending=True)
 
 
 async def events(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     page: Page,
     *,
@@ -36,7 +35,7 @@ async def events(
 
 
 async def events_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, EventRow]:
     query = select(*columns(EventRow)).where(
         among(col(EventRow.id), ids), scope.where(EventRow.clinic_id)

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, fetch, fetch_one, named
+from schema.base import Reader, among, columns, fetch, fetch_one, named
 from schema.clinics.models import ClinicRow
 from schema.clinics.store import today_in
 from schema.intervals import Interval
@@ -49,16 +48,14 @@ def _assigned_in(
 
 
 async def practitioners(
-    session: AsyncSession, scope: Scope, page: Page, *, clinic: UUID | str | None = None
+    session: Reader, scope: Scope, page: Page, *, clinic: UUID | str | None = None
 ) -> list[PractitionerRow]:
     """A page of the practitioners in scope, by code: all who ever had an assignment there."""
     query = select(*columns(PractitionerRow)).where(_assigned_in(scope, PractitionerRow.id, clinic))
     return await fetch(session, PractitionerRow, BY_CODE.apply(query, page))
 
 
-async def practitioner(
-    session: AsyncSession, scope: Scope, key: UUID | str
-) -> PractitionerRow | None:
+async def practitioner(session: Reader, scope: Scope, key: UUID | str) -> PractitionerRow | None:
     """The practitioner with this id or code, if in scope."""
     query = select(*columns(PractitionerRow)).where(
         named(PractitionerRow, key), _assigned_in(scope, PractitionerRow.id)
@@ -67,7 +64,7 @@ async def practitioner(
 
 
 async def practitioners_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, PractitionerRow]:
     query = select(*columns(PractitionerRow)).where(
         among(col(PractitionerRow.id), ids), _assigned_in(scope, PractitionerRow.id)
@@ -76,7 +73,7 @@ async def practitioners_by_id(
 
 
 async def practitioners_by_number(
-    session: AsyncSession, numbers: Sequence[int], scope: Scope
+    session: Reader, numbers: Sequence[int], scope: Scope
 ) -> Mapping[int, PractitionerRow]:
     """By their number in the calendar."""
     query = select(*columns(PractitionerRow)).where(
@@ -86,7 +83,7 @@ async def practitioners_by_number(
 
 
 async def practitioners_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[PractitionerRow]]:
     """Who is assigned to each clinic today, in the clinic's own day; by code."""
     assignment = PractitionerAssignmentRow
@@ -104,7 +101,7 @@ async def practitioners_by_clinic(
 
 
 async def assignments_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[PractitionerAssignmentRow]]:
     """Each clinic's assignments of ACTIVE practitioners, past and future ones too.
 
@@ -126,7 +123,7 @@ async def assignments_by_clinic(
 
 
 async def assignments_by_practitioner(
-    session: AsyncSession, practitioner_ids: Sequence[UUID], scope: Scope
+    session: Reader, practitioner_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[PractitionerAssignmentRow]]:
     """Each practitioner's assignments to clinics in scope, the earliest first."""
     assignment = PractitionerAssignmentRow
@@ -142,7 +139,7 @@ async def assignments_by_practitioner(
 
 
 async def assignments_of(
-    session: AsyncSession, practitioner_id: UUID, clinic_id: UUID
+    session: Reader, practitioner_id: UUID, clinic_id: UUID
 ) -> list[PractitionerAssignmentRow]:
     """A practitioner's assignments to one clinic."""
     assignment = PractitionerAssignmentRow
@@ -153,7 +150,7 @@ async def assignments_of(
 
 
 async def assignments_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, PractitionerAssignmentRow]:
     assignment = PractitionerAssignmentRow
     query = select(*columns(assignment)).where(
@@ -163,7 +160,7 @@ async def assignments_by_id(
 
 
 async def working_hours_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[WorkingHoursRow]]:
     """Each clinic's working hours, those of practitioners whose assignment ended too."""
     hours = WorkingHoursRow
@@ -176,7 +173,7 @@ async def working_hours_by_clinic(
 
 
 async def working_hours_by_practitioner(
-    session: AsyncSession, practitioner_ids: Sequence[UUID], scope: Scope
+    session: Reader, practitioner_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[WorkingHoursRow]]:
     """Each practitioner's week in the clinics in scope."""
     hours = WorkingHoursRow
@@ -200,7 +197,7 @@ def _about(
 
 
 async def time_off_by_practitioner(
-    session: AsyncSession,
+    session: Reader,
     practitioner_ids: Sequence[UUID],
     scope: Scope,
     during: Interval | None = None,
@@ -217,7 +214,7 @@ async def time_off_by_practitioner(
 
 
 async def time_off_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, TimeOffRow]:
     query = select(*columns(TimeOffRow)).where(
         among(col(TimeOffRow.id), ids), _assigned_in(scope, TimeOffRow.practitioner_id)
@@ -226,7 +223,7 @@ async def time_off_by_id(
 
 
 async def credentials_by_practitioner(
-    session: AsyncSession, practitioner_ids: Sequence[UUID], scope: Scope
+    session: Reader, practitioner_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[CredentialRow]]:
     query = _about(CredentialRow, practitioner_ids, scope).order_by(
         col(CredentialRow.practitioner_id), col(CredentialRow.id)
@@ -235,7 +232,7 @@ async def credentials_by_practitioner(
 
 
 async def credentials_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, CredentialRow]:
     query = select(*columns(CredentialRow)).where(
         among(col(CredentialRow.id), ids), _assigned_in(scope, CredentialRow.practitioner_id)
@@ -244,7 +241,7 @@ async def credentials_by_id(
 
 
 async def certifications_by_practitioner(
-    session: AsyncSession, practitioner_ids: Sequence[UUID], scope: Scope
+    session: Reader, practitioner_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[CertificationRow]]:
     query = _about(CertificationRow, practitioner_ids, scope).order_by(
         col(CertificationRow.practitioner_id), col(CertificationRow.id)
@@ -253,7 +250,7 @@ async def certifications_by_practitioner(
 
 
 async def certifications_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, CertificationRow]:
     query = select(*columns(CertificationRow)).where(
         among(col(CertificationRow.id), ids), _assigned_in(scope, CertificationRow.practitioner_id)
@@ -261,13 +258,13 @@ async def certifications_by_id(
     return keyed(await fetch(session, CertificationRow, query))
 
 
-async def scope_rules(session: AsyncSession) -> list[ScopeRuleRow]:
+async def scope_rules(session: Reader) -> list[ScopeRuleRow]:
     """All that HQ verified: what the calendar asks."""
     return await fetch(session, ScopeRuleRow, select(*columns(ScopeRuleRow)))
 
 
 async def scope_rule(
-    session: AsyncSession, jurisdiction_code: str, credential_type: CredentialType
+    session: Reader, jurisdiction_code: str, credential_type: CredentialType
 ) -> ScopeRuleRow | None:
     """What HQ verified for a credential in just this jurisdiction."""
     query = select(*columns(ScopeRuleRow)).where(
@@ -278,20 +275,20 @@ async def scope_rule(
 
 
 async def scope_rules_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ScopeRuleRow]:
     query = select(*columns(ScopeRuleRow)).where(among(col(ScopeRuleRow.id), ids))
     return keyed(await fetch(session, ScopeRuleRow, query))
 
 
-async def scope_rules_page(session: AsyncSession, page: Page) -> list[ScopeRuleRow]:
+async def scope_rules_page(session: Reader, page: Page) -> list[ScopeRuleRow]:
     """A page of what HQ verified, by jurisdiction and credential."""
     query = RULES_BY_PLACE.apply(select(*columns(ScopeRuleRow)), page)
     return await fetch(session, ScopeRuleRow, query)
 
 
 async def scope_rules_by_jurisdiction(
-    session: AsyncSession, codes: Sequence[str], scope: Scope
+    session: Reader, codes: Sequence[str], scope: Scope
 ) -> Mapping[str, list[ScopeRuleRow]]:
     """Each jurisdiction's own rules; its parents' are not repeated."""
     query = (

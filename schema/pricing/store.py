@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, fetch, fetch_one
+from schema.base import Reader, among, columns, fetch, fetch_one
 from schema.clinics.store import clinics_by_id, named_within, today_in
 from schema.money import Money
 from schema.paging import Order, Page, grouped, keyed, page_by
@@ -28,7 +27,7 @@ PACKAGES_BY_CODE = Order.by(col(Package.code))
 
 
 async def own_price_by_clinic_protocol(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolPriceRow]:
     """What each adopted protocol itself costs today, whatever the severity."""
     query = (
@@ -40,7 +39,7 @@ async def own_price_by_clinic_protocol(
 
 
 async def price_by_adopted_add_on(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolPriceRow]:
     """What each adopted add-on costs today, whatever the severity."""
     offered = and_(
@@ -69,7 +68,7 @@ def _in_force(parent: Any) -> Select[Any]:
 
 
 async def prices_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolPriceRow]:
     query = select(*columns(PriceOf)).where(
         among(col(PriceOf.id), ids), scope.where(PriceOf.clinic_id)
@@ -78,7 +77,7 @@ async def prices_by_id(
 
 
 async def prices_by_clinic_protocol(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ProtocolPriceRow]]:
     """Each adopted protocol's prices, past and to come, its add-ons' too; the latest first."""
     query = select(*columns(PriceOf)).where(scope.where(PriceOf.clinic_id))
@@ -86,7 +85,7 @@ async def prices_by_clinic_protocol(
 
 
 async def packages_by_clinic_protocol(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[PackageRow]]:
     """Each adopted protocol's packages that have not ended, by code."""
     today = today_in(Package.clinic_id)
@@ -98,7 +97,7 @@ async def packages_by_clinic_protocol(
 
 
 async def packages_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, PackageRow]:
     query = select(*columns(Package)).where(
         among(col(Package.id), ids), scope.where(Package.clinic_id)
@@ -106,7 +105,7 @@ async def packages_by_id(
     return keyed(await fetch(session, Package, query))
 
 
-async def package(session: AsyncSession, scope: Scope, key: UUID | str) -> PackageRow | None:
+async def package(session: Reader, scope: Scope, key: UUID | str) -> PackageRow | None:
     """The package with this id or code (`RALEIGH/GLOW-3`), if in scope."""
     query = select(*columns(Package)).where(
         named_within(Package, key), scope.where(Package.clinic_id)
@@ -115,7 +114,7 @@ async def package(session: AsyncSession, scope: Scope, key: UUID | str) -> Packa
 
 
 async def price_from(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     clinic_protocol_id: UUID,
     add_on_key: str | None,
@@ -134,7 +133,7 @@ async def price_from(
 
 
 async def quote_terms(
-    session: AsyncSession, clinic_protocol_ids: Sequence[UUID], scope: Scope
+    session: Reader, clinic_protocol_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, QuoteTerms]:
     """What quotes for these adopted protocols are made of: a SELECT for each kind of thing.
 
@@ -162,7 +161,7 @@ async def quote_terms(
 
 
 async def _of_protocols(
-    session: AsyncSession, model: Any, ids: Sequence[UUID], scope: Scope
+    session: Reader, model: Any, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[Any]]:
     query = select(*columns(model)).where(
         among(col(model.clinic_protocol_id), ids), scope.where(model.clinic_id)

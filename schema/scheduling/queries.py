@@ -1,12 +1,12 @@
 from typing import Annotated
 
 import strawberry
-from sqlmodel.ext.asyncio.session import AsyncSession
 from strawberry import relay
 
 from schema.access.rules import Permission
+from schema.base import Reader
 from schema.clinics import store as clinics
-from schema.context import Info, now_of
+from schema.context import Info, now_in
 from schema.errors import NotFound
 from schema.fields import By, Reads, key_of
 from schema.paging import DEFAULT_FIRST, After, First, Page, connection
@@ -44,7 +44,7 @@ class SchedulingQueries:
         memory, allowance = store.Memory.of(context, fresh=input.fresh), context.own.get(Allowance)
         async with allowance.turn:
             async with context.reading() as session:
-                now = now_of(await session.connection(), context.clock_offset)
+                now = await now_in(session, context.clock_offset)
                 search = input.search(now)
                 searching = Searching(session, context.actor, wanted, search, now, memory)
                 offers = await searching.offers()
@@ -59,7 +59,7 @@ class SchedulingQueries:
         was found about a client is told as to whoever may read it."""
         context, question = info.context, input.question()
         async with context.own.get(Allowance).turn, context.reading() as session:
-            now = now_of(await session.connection(), context.clock_offset)
+            now = await now_in(session, context.clock_offset)
             verdict = await Judging(session, context.actor, now).verdict(question)
         return Bookability.of(verdict, question, context.actor, now)
 
@@ -125,7 +125,7 @@ class SchedulingQueries:
         return connection(rows, page, PREREQUISITES_BY_PLACE, Prerequisite.of)
 
 
-async def _chain(session: AsyncSession, code: str | None) -> tuple[str, ...] | None:
+async def _chain(session: Reader, code: str | None) -> tuple[str, ...] | None:
     """The jurisdiction with this code and its parents. Raises: NotFound."""
     if code is None:
         return None

@@ -9,7 +9,7 @@ import strawberry
 
 from schema.access.rules import Permission
 from schema.clinics.store import clinics_named
-from schema.context import Context, Info, now_of
+from schema.context import Context, Info, now_in
 from schema.errors import BadRequest, NotFound
 from schema.fields import By, Watches
 from schema.paging import MOST_FIRST
@@ -66,15 +66,14 @@ async def _clinic_ids(context: Context, named: Collection[By]) -> list[UUID]:
 
 
 async def _now(context: Context) -> datetime:
-    async with context.reading() as session:
-        return now_of(await session.connection(), context.clock_offset)
+    return await context.now()
 
 
 async def _present(context: Context, clinic_ids: Sequence[UUID]) -> list[AvailabilityChange]:
     """How far the calendars are, as the tables say."""
     scope = context.actor.scope(Permission.AVAILABILITY_READ)
     async with context.reading() as session:
-        now = now_of(await session.connection(), context.clock_offset)
+        now = await now_in(session, context.clock_offset)
         found = await versions_by_clinic(session, clinic_ids, scope)
     return [
         AvailabilityChange(

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.access.rules import NOBODY, Actor, Permission
-from schema.base import among, columns, fetch, fetch_one, named
+from schema.base import Reader, among, columns, fetch, fetch_one, named
 from schema.clinics.models import ClinicRow
 from schema.paging import Order, Page, keyed
+from schema.reading import Snapshot
 from schema.scope import Scope
 from schema.tasks.models import TaskRow
 from schema.tasks.rules import Sight, TaskState, sight
@@ -19,7 +19,7 @@ BY_DUE_DAY = Order.by(col(TaskRow.due_on), col(TaskRow.id))
 
 
 async def tasks(
-    session: AsyncSession,
+    session: Reader,
     seen: Sight,
     page: Page,
     *,
@@ -36,15 +36,13 @@ async def tasks(
     return await fetch(session, TaskRow, BY_DUE_DAY.apply(query, page))
 
 
-async def task(session: AsyncSession, seen: Sight, key: UUID) -> TaskRow | None:
+async def task(session: Reader, seen: Sight, key: UUID) -> TaskRow | None:
     """The task with this id, if in sight."""
     query = select(*columns(TaskRow)).where(col(TaskRow.id) == key, _in_sight(seen))
     return await fetch_one(session, TaskRow, query)
 
 
-async def tasks_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
-) -> Mapping[UUID, TaskRow]:
+async def tasks_by_id(session: Reader, ids: Sequence[UUID], scope: Scope) -> Mapping[UUID, TaskRow]:
     """Those in the caller's sight, which is narrower than the scope."""
     seen = sight(_caller(session), Permission.TASKS_READ)
     query = select(*columns(TaskRow)).where(
@@ -53,8 +51,10 @@ async def tasks_by_id(
     return keyed(await fetch(session, TaskRow, query))
 
 
-def _caller(session: AsyncSession) -> Actor:
+def _caller(session: Reader) -> Actor:
     """For whom the transaction is: a batch function is told the scope alone."""
+    if isinstance(session, Snapshot):
+        return session.actor
     actor: Actor = session.get_bind().get_execution_options().get("actor", NOBODY)
     return actor
 

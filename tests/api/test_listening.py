@@ -18,7 +18,7 @@ from api.app import create_app
 from api.database import disposing
 from api.listening import kept_fresh
 from schema.clinics import actions as clinics
-from schema.context import guard, now_of
+from schema.context import guard
 from schema.scheduling.models import CHANNEL
 from schema.scheduling.store.live import HEARTBEAT_SECONDS, LiveCalendars, Watcher, reading
 from schema.scheduling.store.versions import bookable_clinics
@@ -63,7 +63,7 @@ async def process(engine: AsyncEngine) -> AsyncIterator[LiveCalendars]:
 async def version(live: LiveCalendars, engine: AsyncEngine, clinic_id: UUID) -> int:
     """That of the clinic's calendar as this process knows it, without asking."""
     async with reading(engine) as session:
-        now = now_of(await session.connection())
+        now = await session.now()
     assert live.listening
     return (await live.calendars(engine, [clinic_id], now))[clinic_id].version
 
@@ -134,7 +134,7 @@ async def test_deaf_process_asks_at_every_search(
         live.deaf()
         await change(ask)
         async with reading(ask.engine) as session:
-            now = now_of(await session.connection())
+            now = await session.now()
         assert not live.listening
         assert live.as_of(now) == now
         found = await live.calendars(ask.engine, [raleigh], now)

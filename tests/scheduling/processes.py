@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database import disposing
 from schema.access.rules import Actor
-from schema.context import Kept, Work, begin, guard, now_of
+from schema.context import Kept, Work, begin, guard
 from schema.scheduling.models import CHANNEL
 from schema.scheduling.rules import ClinicCalendar
 from schema.scheduling.rules.changes import LiveCalendar
@@ -87,7 +87,7 @@ async def processes(database: Clone, *several: LiveCalendars) -> AsyncIterator[l
 
 async def now_in(engine: AsyncEngine) -> datetime:
     async with reading(engine) as session:
-        return now_of(await session.connection())
+        return await session.now()
 
 
 async def rebuilt(
@@ -95,7 +95,7 @@ async def rebuilt(
 ) -> dict[UUID, LiveCalendar]:
     """The calendars as the tables have them."""
     async with reading(engine) as session:
-        now = now_of(await session.connection()) + after
+        now = await session.now() + after
         found = await load_calendars(session, clinic_ids)
     for each in found.values():
         each.expire(now)

@@ -108,7 +108,7 @@ async def test_booking_of_who_is_shared_reaches_the_other_clinic(
     changed = {n for n, mask in after.calendar.free.items() if mask != free[n]}
     async with reading(one.engine) as session:
         query = text("select resource_no from practitioners where code = 'BEA'")
-        bea = (await (await session.connection()).execute(query)).scalar_one()
+        bea = (await session.execute(query)).scalar_one()
     assert changed == {bea}
     await assert_agrees(one, setting)
 

@@ -19,7 +19,7 @@ from api.errors import CannotProceed
 from api.progress import Report
 from schema.access.rules import SYSTEM
 from schema.base import Row, columns
-from schema.context import settings_of
+from schema.reading import settings_of
 
 LOCK_TIMEOUT = "5s"
 Rows = Sequence[asyncpg.Record]

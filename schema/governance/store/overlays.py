@@ -7,9 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, execute
+from schema.base import Reader, among, execute
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus
@@ -32,7 +31,7 @@ class Reach:
 
 
 async def reached(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     overlay: JurisdictionOverlayRow,
     candidate: Overlay,
@@ -68,9 +67,7 @@ async def reached(
     )
 
 
-async def _adoptions(
-    session: AsyncSession, scope: Scope, overlay: JurisdictionOverlayRow
-) -> list[UUID]:
+async def _adoptions(session: Reader, scope: Scope, overlay: JurisdictionOverlayRow) -> list[UUID]:
     """Also where a clinic does not offer the protocol at the moment: it can again."""
     chains = await clinics.jurisdiction_chains(session)
     codes = [code for code, chain in chains.items() if overlay.jurisdiction_code in chain]
@@ -88,7 +85,7 @@ async def _adoptions(
 
 
 async def _present_version(
-    session: AsyncSession, overlay: JurisdictionOverlayRow, candidate: Overlay, day: date
+    session: Reader, overlay: JurisdictionOverlayRow, candidate: Overlay, day: date
 ) -> list[Replacement]:
     """What the candidate's coming changes about the template as it is today, wherever adopted."""
     version = await protocols.version_to_adopt(session, overlay.template_id, day, None)
@@ -119,7 +116,7 @@ def _reached(each: Layers, coming: Resolved) -> Reached:
 
 
 async def packages_reached(
-    session: AsyncSession, scope: Scope, clinics: Sequence[Reached]
+    session: Reader, scope: Scope, clinics: Sequence[Reached]
 ) -> list[PackageOnSale]:
     """The packages on sale there, as they would be and as they are."""
     by_id = {each.clinic_protocol_id: each for each in clinics}

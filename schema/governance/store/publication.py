@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import columns, execute, fetch
+from schema.base import Reader, columns, execute, fetch
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus, local_day
@@ -33,7 +32,7 @@ Rows = Mapping[UUID, Sequence[Any]]
 Adopted = ClinicProtocolRow
 
 
-async def newest_published(session: AsyncSession, template_id: UUID) -> int | None:
+async def newest_published(session: Reader, template_id: UUID) -> int | None:
     """The highest number that a version of the template was ever published under."""
     version = ProtocolVersionRow
     query = select(func.max(col(version.number))).where(
@@ -44,7 +43,7 @@ async def newest_published(session: AsyncSession, template_id: UUID) -> int | No
 
 
 async def packages_on_sale(
-    session: AsyncSession, scope: Scope, template_id: UUID, content: ProtocolContent
+    session: Reader, scope: Scope, template_id: UUID, content: ProtocolContent
 ) -> list[PackageOnSale]:
     """The packages that clinics sell today or later of what they adopted of the template, by the
     clinic's code and their own; each as `content` would apply there, and as what the clinic has
@@ -57,7 +56,7 @@ async def packages_on_sale(
 
 
 async def _applied(
-    session: AsyncSession, scope: Scope, adoptions: Sequence[UUID], content: ProtocolContent
+    session: Reader, scope: Scope, adoptions: Sequence[UUID], content: ProtocolContent
 ) -> Mapping[UUID, tuple[ProtocolContent, ProtocolContent]]:
     """What a version comes to under each adoption, under the overlays in force there today and
     what the clinic set for itself; and what the version that it has does. The former is not kept:
@@ -113,7 +112,7 @@ def on_sale(row: Any, content: ProtocolContent, before: ProtocolContent) -> Pack
     )
 
 
-async def live_sites(session: AsyncSession, scope: Scope, now: datetime) -> list[Site]:
+async def live_sites(session: Reader, scope: Scope, now: datetime) -> list[Site]:
     """The clinics that are live, by code, each with what it works with today."""
     query = (
         select(*columns(ClinicRow))
@@ -153,7 +152,7 @@ def _device(row: Any) -> Resource:
 
 
 async def _people(
-    session: AsyncSession, rows: Sequence[ClinicRow], scope: Scope
+    session: Reader, rows: Sequence[ClinicRow], scope: Scope
 ) -> dict[UUID, list[Resource]]:
     """Who is ever assigned to each clinic, under the law of its place."""
     ids = [each.id for each in rows]

@@ -4,9 +4,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import execute
+from schema.base import Reader, execute
 from schema.courses.models import CourseRow
 from schema.protocols.models import ClinicProtocolRow
 from schema.scheduling.models import AppointmentRow
@@ -15,7 +14,7 @@ from schema.scope import Scope
 
 
 async def sold_under(
-    session: AsyncSession, scope: Scope, adoption: ClinicProtocolRow, version_id: UUID
+    session: Reader, scope: Scope, adoption: ClinicProtocolRow, version_id: UUID
 ) -> tuple[int, int]:
     """How many courses a clinic ever sold under a version of what it adopted, and how many single
     visits that were not called off."""

@@ -9,7 +9,7 @@ from sqlmodel import col
 from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, fetch, fetch_one, named
+from schema.base import Reader, among, columns, fetch, fetch_one, named
 from schema.clinics.models import ClinicRow
 from schema.paging import Order, Page, grouped, keyed, page_by
 from schema.protocols.models import (
@@ -26,7 +26,7 @@ IN_ORDER_OF_ADOPTION = Order.by(col(Adopted.id))
 
 
 async def clinic_protocol(
-    session: AsyncSession, scope: Scope, clinic_protocol_id: UUID
+    session: Reader, scope: Scope, clinic_protocol_id: UUID
 ) -> ClinicProtocolRow | None:
     """The adoption with this id, if in scope."""
     query = select(*columns(Adopted)).where(
@@ -36,7 +36,7 @@ async def clinic_protocol(
 
 
 async def clinic_protocol_of(
-    session: AsyncSession, scope: Scope, clinic: UUID | str, template: UUID | str
+    session: Reader, scope: Scope, clinic: UUID | str, template: UUID | str
 ) -> ClinicProtocolRow | None:
     """A clinic's adoption of a template, each by its id or code, if in scope."""
     query = (
@@ -53,7 +53,7 @@ async def clinic_protocol_of(
 
 
 async def clinic_protocols_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClinicProtocolRow]:
     query = select(*columns(Adopted)).where(
         among(col(Adopted.id), ids), scope.where(Adopted.clinic_id)
@@ -62,26 +62,26 @@ async def clinic_protocols_by_id(
 
 
 async def clinic_protocols_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ClinicProtocolRow]]:
     return await _adoptions(session, Adopted.clinic_id, clinic_ids, scope, page)
 
 
 async def clinic_protocols_by_template(
-    session: AsyncSession, template_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, template_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ClinicProtocolRow]]:
     return await _adoptions(session, Adopted.template_id, template_ids, scope, page)
 
 
 async def _adoptions(
-    session: AsyncSession, parent: Any, keys: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, parent: Any, keys: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ClinicProtocolRow]]:
     query = select(*columns(Adopted)).where(scope.where(Adopted.clinic_id))
     return await page_by(session, parent, keys, query, IN_ORDER_OF_ADOPTION, page)
 
 
 async def add_ons_by_clinic_protocol(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[ClinicProtocolAddOnRow]]:
     """The add-ons that each adoption offers, by key."""
     query = (
@@ -93,14 +93,14 @@ async def add_ons_by_clinic_protocol(
 
 
 async def add_ons_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClinicProtocolAddOnRow]:
     query = select(*columns(AddOn)).where(among(col(AddOn.id), ids), scope.where(AddOn.clinic_id))
     return keyed(await fetch(session, AddOn, query))
 
 
 async def overrides_by_clinic_protocol(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[ClinicProtocolOverrideRow]]:
     """What each adoption overrides, by path."""
     query = (

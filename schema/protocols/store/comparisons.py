@@ -3,8 +3,7 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
+from schema.base import Reader
 from schema.protocols.rules import Resolved
 from schema.protocols.store.resolved import resolved_protocols
 from schema.protocols.store.templates import said_by, versions_by_id
@@ -12,7 +11,7 @@ from schema.scope import Scope
 
 
 async def compared_points(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     *,
     versions: Collection[UUID],

@@ -25,9 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, execute
+from schema.base import Reader, among, columns, execute
 from schema.clinics.models import ClinicRow, JurisdictionRow
 from schema.clinics.store import today_by
 from schema.protocols.models import (
@@ -83,7 +82,7 @@ class Layers:
         return resolve_own(lower, self.own, self.row.clinic_code)
 
 
-async def layers(session: AsyncSession, ids: Sequence[UUID], scope: Scope) -> list[Layers]:
+async def layers(session: Reader, ids: Sequence[UUID], scope: Scope) -> list[Layers]:
     """What the resolutions of these adoptions are made of."""
     rows = list(await execute(session, _adoptions(ids, scope)))
     stored = {row.version_id: row.content for row in rows if row.content is not None}
@@ -106,7 +105,7 @@ async def layers(session: AsyncSession, ids: Sequence[UUID], scope: Scope) -> li
 
 
 async def lower_layer(
-    session: AsyncSession, clinic_id: UUID, template_id: UUID, version: ProtocolVersionRow
+    session: Reader, clinic_id: UUID, template_id: UUID, version: ProtocolVersionRow
 ) -> Resolved:
     """What a version comes to in a clinic before the clinic's own values."""
     place = select(
@@ -126,7 +125,7 @@ _kept: dict[Combination, Resolved] = {}
 
 
 async def lower_layers(
-    session: AsyncSession, wanted: Iterable[tuple[UUID, ProtocolContent, tuple[UUID, ...]]]
+    session: Reader, wanted: Iterable[tuple[UUID, ProtocolContent, tuple[UUID, ...]]]
 ) -> Mapping[Combination, Resolved]:
     """Versions under overlays' versions, by the ids of both, made once: neither ever changes."""
     found: dict[Combination, Resolved] = {}

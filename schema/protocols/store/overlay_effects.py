@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
+from schema.base import Reader
 from schema.protocols.models import JurisdictionOverlayRow, JurisdictionOverlayVersionRow
 from schema.protocols.rules import (
     LayerChange,
@@ -40,14 +39,14 @@ class OverlayEffect:
 
 
 async def differences_by_overlay_version(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[LayerChange]]:
     """What each version changes about the version of its template that is in force today."""
     return await _effects(session, ids, scope, lambda each: each.differences)
 
 
 async def differences_from_present_by_overlay_version(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[LayerChange]]:
     """What each version changes about what applies with the overlay's version in force today."""
     versions, overlays, below = await _beneath(session, ids, scope)
@@ -67,14 +66,14 @@ async def differences_from_present_by_overlay_version(
 
 
 async def set_aside_by_overlay_version(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[SetAside]]:
     """The edits of each version that the template of today has no place or no need for."""
     return await _effects(session, ids, scope, lambda each: each.set_aside)
 
 
 async def _effects(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope, part: Callable[[OverlayEffect], T]
+    session: Reader, ids: Sequence[UUID], scope: Scope, part: Callable[[OverlayEffect], T]
 ) -> Mapping[UUID, T]:
     """Nothing for an overlay of a template that has no version in force."""
     versions, overlays, below = await _beneath(session, ids, scope)
@@ -86,7 +85,7 @@ async def _effects(
 
 
 async def _beneath(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> tuple[
     Mapping[UUID, JurisdictionOverlayVersionRow],
     Mapping[UUID, JurisdictionOverlayRow],

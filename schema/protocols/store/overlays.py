@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import MYSELF, among, columns, execute, fetch, fetch_one, named
+from schema.base import MYSELF, Reader, among, columns, execute, fetch, fetch_one, named
 from schema.clinics import store as clinics
 from schema.paging import Order, Page, keyed, page_by
 from schema.protocols.models import (
@@ -37,7 +36,7 @@ TODAY = func.date(func.timezone("UTC", func.clock_timestamp()))
 
 
 async def jurisdiction_overlays(
-    session: AsyncSession, page: Page, lead_id: UUID | None = None
+    session: Reader, page: Page, lead_id: UUID | None = None
 ) -> list[JurisdictionOverlayRow]:
     """A page of the overlays, in the order of their creation; of one lead's where one is named."""
     query = select(*columns(OverlayRow))
@@ -47,7 +46,7 @@ async def jurisdiction_overlays(
 
 
 async def jurisdiction_overlay(
-    session: AsyncSession, template: UUID | str, jurisdiction: str
+    session: Reader, template: UUID | str, jurisdiction: str
 ) -> JurisdictionOverlayRow | None:
     """The overlay of a jurisdiction, by its code, on a template."""
     query = (
@@ -62,14 +61,14 @@ async def jurisdiction_overlay(
 
 
 async def jurisdiction_overlays_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, JurisdictionOverlayRow]:
     query = select(*columns(OverlayRow)).where(among(col(OverlayRow.id), ids))
     return keyed(await fetch(session, OverlayRow, query))
 
 
 async def overlays_by_template(
-    session: AsyncSession, template_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, template_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[JurisdictionOverlayRow]]:
     """Each template's overlays, by the code of the jurisdiction."""
     query = select(*columns(OverlayRow))
@@ -79,7 +78,7 @@ async def overlays_by_template(
 
 
 async def overlays_by_jurisdiction(
-    session: AsyncSession, codes: Sequence[str], scope: Scope, page: Page
+    session: Reader, codes: Sequence[str], scope: Scope, page: Page
 ) -> Mapping[str, list[JurisdictionOverlayRow]]:
     """Each jurisdiction's overlays, in the order of their templates' creation."""
     query = select(*columns(OverlayRow))
@@ -89,7 +88,7 @@ async def overlays_by_jurisdiction(
 
 
 async def overlay_version(
-    session: AsyncSession, version_id: UUID, scope: Scope
+    session: Reader, version_id: UUID, scope: Scope
 ) -> JurisdictionOverlayVersionRow | None:
     """The version with this id, if the actor may see it."""
     query = _versions(scope).where(col(Version.id) == version_id)
@@ -97,7 +96,7 @@ async def overlay_version(
 
 
 async def overlay_versions_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, JurisdictionOverlayVersionRow]:
     """Versions by id; those that are not published yet only for their lead and for HQ."""
     query = _versions(scope).where(among(col(Version.id), ids))
@@ -105,14 +104,14 @@ async def overlay_versions_by_id(
 
 
 async def overlay_versions_by_overlay(
-    session: AsyncSession, overlay_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, overlay_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[JurisdictionOverlayVersionRow]]:
     """Each overlay's published and retired versions, the newest first."""
     return await _of_overlays(session, overlay_ids, PUBLIC, scope, page)
 
 
 async def overlay_drafts_by_overlay(
-    session: AsyncSession, overlay_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, overlay_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[JurisdictionOverlayVersionRow]]:
     """Each overlay's versions that are not published yet, the newest first, if the actor may
     see them."""
@@ -120,7 +119,7 @@ async def overlay_drafts_by_overlay(
 
 
 async def _of_overlays(
-    session: AsyncSession,
+    session: Reader,
     overlay_ids: Sequence[UUID],
     states: Sequence[VersionState],
     scope: Scope,
@@ -144,7 +143,7 @@ def _versions(scope: Scope) -> Select[Any]:
 
 
 async def version_in_force_by_overlay(
-    session: AsyncSession, overlay_ids: Sequence[UUID], scope: Scope
+    session: Reader, overlay_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, JurisdictionOverlayVersionRow]:
     """The version of each overlay that is in force today, by the day of UTC."""
     query = _in_force(TODAY).where(among(col(Version.overlay_id), overlay_ids))
@@ -152,7 +151,7 @@ async def version_in_force_by_overlay(
 
 
 async def overlay_version_in_force(
-    session: AsyncSession, overlay_id: UUID, day: date
+    session: Reader, overlay_id: UUID, day: date
 ) -> JurisdictionOverlayVersionRow | None:
     """The version of an overlay that is in force on `day`."""
     query = _in_force(day).where(col(Version.overlay_id) == overlay_id)
@@ -173,7 +172,7 @@ def _in_force(day: Any) -> Select[Any]:
 
 
 async def overlays_beneath(
-    session: AsyncSession, overlays: Sequence[JurisdictionOverlayRow], day: date | None = None
+    session: Reader, overlays: Sequence[JurisdictionOverlayRow], day: date | None = None
 ) -> Mapping[UUID, tuple[Overlay, ...]]:
     """What lies beneath each overlay on `day` (None: today, of UTC): the versions in force of the
     jurisdictions that its own is part of."""
@@ -217,9 +216,7 @@ def _published(row: Any) -> Overlay:
     return _read[row.id]
 
 
-async def overlay_documents(
-    session: AsyncSession, version_ids: Collection[UUID]
-) -> dict[UUID, Overlay]:
+async def overlay_documents(session: Reader, version_ids: Collection[UUID]) -> dict[UUID, Overlay]:
     """What each of these published versions lays on its template; most are not read again."""
     found = {each: _read[each] for each in version_ids if each in _read}
     missing = [each for each in version_ids if each not in found]
@@ -252,7 +249,7 @@ def sourced_document(sourced: Sequence[SourcedEdit]) -> list[dict[str, Any]]:
     return [{"edit": edit, "source": each.source} for edit, each in pairs]
 
 
-async def overlay_versions_to_discard(session: AsyncSession, overlay_id: UUID) -> list[Any]:
+async def overlay_versions_to_discard(session: Reader, overlay_id: UUID) -> list[Any]:
     """The number and state of each version of an overlay, locked until the transaction ends."""
     query = (
         select(col(Version.number), col(Version.state))
@@ -263,7 +260,7 @@ async def overlay_versions_to_discard(session: AsyncSession, overlay_id: UUID) -
     return list(await execute(session, query))
 
 
-async def next_overlay_number(session: AsyncSession, overlay_id: UUID) -> int:
+async def next_overlay_number(session: Reader, overlay_id: UUID) -> int:
     """The number of the overlay's next version."""
     query = select(func.coalesce(func.max(col(Version.number)), 0) + 1)
     found = await execute(session, query.where(col(Version.overlay_id) == overlay_id))
@@ -271,7 +268,7 @@ async def next_overlay_number(session: AsyncSession, overlay_id: UUID) -> int:
 
 
 async def newest_published_overlay_version(
-    session: AsyncSession, overlay_id: UUID
+    session: Reader, overlay_id: UUID
 ) -> JurisdictionOverlayVersionRow | None:
     """The overlay's newest published version, also if its day is to come; none that is retired."""
     query = (

@@ -13,7 +13,7 @@ from sqlmodel import col
 from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, execute, fetch, fetch_one
+from schema.base import Reader, among, columns, execute, fetch, fetch_one
 from schema.paging import Order, Page, keyed, page_by
 from schema.protocols.models import (
     ClinicProtocolOverrideRow,
@@ -72,7 +72,7 @@ def own_values_of(clinic_id: Any, clinic_protocol_id: Any) -> Any:
 
 
 async def pins_by_clinic_protocol(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ClinicProtocolPinRow]]:
     """What each adoption is and was pinned to, the newest first."""
     query = select(*columns(Pin)).where(scope.where(Pin.clinic_id))
@@ -80,15 +80,13 @@ async def pins_by_clinic_protocol(
 
 
 async def pins_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClinicProtocolPinRow]:
     query = select(*columns(Pin)).where(among(col(Pin.id), ids), scope.where(Pin.clinic_id))
     return keyed(await fetch(session, Pin, query))
 
 
-async def pin_left(
-    session: AsyncSession, adoption: ClinicProtocolRow
-) -> ClinicProtocolPinRow | None:
+async def pin_left(session: Reader, adoption: ClinicProtocolRow) -> ClinicProtocolPinRow | None:
     """The pin that going back returns to; None where the clinic stands on what it adopted."""
     query = (
         select(*columns(Pin))
@@ -111,7 +109,7 @@ async def present_pin_to_change(
 
 
 async def own_values_of_version(
-    session: AsyncSession, keys: Sequence[tuple[UUID, UUID]], scope: Scope
+    session: Reader, keys: Sequence[tuple[UUID, UUID]], scope: Scope
 ) -> Mapping[tuple[UUID, UUID], Mapping[str, Value]]:
     """A clinic's own values under versions that it is or was pinned to: one SELECT.
 
@@ -143,7 +141,7 @@ async def own_values_of_version(
 
 
 async def lock_adoption_shared(
-    session: AsyncSession, scope: Scope, clinic_protocol_id: UUID
+    session: Reader, scope: Scope, clinic_protocol_id: UUID
 ) -> ClinicProtocolRow | None:
     """The adoption as it is now, if in scope; nobody upgrades or changes it until the transaction
     ends, while others may sell and book under it as well.

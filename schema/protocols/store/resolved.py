@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
+from schema.base import Reader
 from schema.protocols.rules import (
     AdoptionState,
     LayerChange,
@@ -47,14 +46,14 @@ class ResolvedProtocol:
 
 
 async def resolved_protocols(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ResolvedProtocol]:
     """What applies under each adoption. What no longer fits is set aside: this never fails."""
     return {each.row.id: _resolved(each) for each in await layers(session, ids, scope)}
 
 
 async def resolved_versions(
-    session: AsyncSession, keys: Sequence[tuple[UUID, UUID]], scope: Scope
+    session: Reader, keys: Sequence[tuple[UUID, UUID]], scope: Scope
 ) -> Mapping[tuple[UUID, UUID], Resolved]:
     """What applies under versions that clinics are or were pinned to, by (adoption, version).
 
@@ -73,7 +72,7 @@ async def resolved_versions(
 
 
 async def _earlier(
-    session: AsyncSession,
+    session: Reader,
     keys: Sequence[tuple[UUID, UUID]],
     adoptions: Mapping[UUID, Layers],
     scope: Scope,

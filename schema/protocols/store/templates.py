@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, execute, fetch, fetch_one, named
+from schema.base import Reader, among, columns, execute, fetch, fetch_one, named
 from schema.paging import Order, Page, grouped, keyed, page_by
 from schema.protocols.models import (
     JurisdictionOverlayRow,
@@ -43,7 +42,7 @@ def said_by(version: ProtocolVersionRow) -> ProtocolContent:
 
 
 async def templates(
-    session: AsyncSession, page: Page, kind: ProtocolKind | None = None
+    session: Reader, page: Page, kind: ProtocolKind | None = None
 ) -> list[ProtocolTemplateRow]:
     """A page of the templates, by code."""
     query = select(*columns(Template))
@@ -52,33 +51,33 @@ async def templates(
     return await fetch(session, Template, TEMPLATES_BY_CODE.apply(query, page))
 
 
-async def template(session: AsyncSession, key: UUID | str) -> ProtocolTemplateRow | None:
+async def template(session: Reader, key: UUID | str) -> ProtocolTemplateRow | None:
     """The template with this id or code."""
     query = select(*columns(Template)).where(named(Template, key))
     return await fetch_one(session, Template, query)
 
 
 async def templates_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolTemplateRow]:
     query = select(*columns(Template)).where(among(col(Template.id), ids))
     return keyed(await fetch(session, Template, query))
 
 
-async def version(session: AsyncSession, version_id: UUID) -> ProtocolVersionRow | None:
+async def version(session: Reader, version_id: UUID) -> ProtocolVersionRow | None:
     """The version with this id, in whatever state the actor may see."""
     query = select(*columns(Version)).where(col(Version.id) == version_id)
     return await fetch_one(session, Version, query)
 
 
-async def approvers(session: AsyncSession, version_id: UUID) -> set[UUID]:
+async def approvers(session: Reader, version_id: UUID) -> set[UUID]:
     """Who approved the version so far."""
     query = select(col(Approval.approver_id)).where(col(Approval.version_id) == version_id)
     return set((await execute(session, query)).scalars())
 
 
 async def approvals_by_version(
-    session: AsyncSession, version_ids: Sequence[UUID], scope: Scope
+    session: Reader, version_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[ProtocolApprovalRow]]:
     """Who approved each version and when; of drafts only for whoever reaches every clinic."""
     query = (
@@ -93,7 +92,7 @@ async def approvals_by_version(
 
 
 async def newest_version(
-    session: AsyncSession, template_id: UUID, *, besides: UUID | None = None
+    session: Reader, template_id: UUID, *, besides: UUID | None = None
 ) -> ProtocolVersionRow | None:
     """The template's version with the highest number, in whatever state, but not `besides`."""
     query = select(*columns(Version)).where(col(Version.template_id) == template_id)
@@ -103,7 +102,7 @@ async def newest_version(
     return await fetch_one(session, Version, newest)
 
 
-async def written_from(session: AsyncSession, version_id: UUID) -> list[str]:
+async def written_from(session: Reader, version_id: UUID) -> list[str]:
     """The versions whose draft was copied from this one, for people: code and number."""
     query = (
         select(col(Template.code), col(Version.number))
@@ -114,7 +113,7 @@ async def written_from(session: AsyncSession, version_id: UUID) -> list[str]:
     return [f"{row.code} {row.number}" for row in await execute(session, query)]
 
 
-async def overlaid_in(session: AsyncSession, template_id: UUID) -> list[str]:
+async def overlaid_in(session: Reader, template_id: UUID) -> list[str]:
     """Codes of the jurisdictions that have an overlay of the template."""
     overlay = JurisdictionOverlayRow
     query = select(col(overlay.jurisdiction_code)).where(col(overlay.template_id) == template_id)
@@ -122,7 +121,7 @@ async def overlaid_in(session: AsyncSession, template_id: UUID) -> list[str]:
     return list(found.scalars())
 
 
-async def next_number(session: AsyncSession, template_id: UUID) -> int:
+async def next_number(session: Reader, template_id: UUID) -> int:
     """The number of the template's next version."""
     query = select(func.coalesce(func.max(col(Version.number)), 0) + 1)
     found = await execute(session, query.where(col(Version.template_id) == template_id))
@@ -130,7 +129,7 @@ async def next_number(session: AsyncSession, template_id: UUID) -> int:
 
 
 async def version_to_adopt(
-    session: AsyncSession, template_id: UUID, day: date, number: int | None
+    session: Reader, template_id: UUID, day: date, number: int | None
 ) -> ProtocolVersionRow | None:
     """The version with this number; without one, the newest that is published on `day`."""
     query = select(*columns(Version)).where(col(Version.template_id) == template_id)
@@ -151,7 +150,7 @@ def _seen(scope: Scope) -> ColumnElement[bool]:
 
 
 async def versions_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolVersionRow]:
     """Versions by id; open drafts only for whoever reaches every clinic."""
     query = select(*columns(Version)).where(among(col(Version.id), ids))
@@ -160,14 +159,14 @@ async def versions_by_id(
 
 
 async def versions_by_template(
-    session: AsyncSession, template_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, template_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ProtocolVersionRow]]:
     """Each template's published and retired versions, the newest first."""
     return await _versions(session, template_ids, _in(PUBLIC), page)
 
 
 async def drafts_by_template(
-    session: AsyncSession, template_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, template_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ProtocolVersionRow]]:
     """Each template's versions that are not published yet, the newest first."""
     return await _versions(session, template_ids, _in(OPEN), page)
@@ -178,7 +177,7 @@ def _in(states: Sequence[VersionState]) -> Select[Any]:
 
 
 async def _versions(
-    session: AsyncSession, template_ids: Sequence[UUID], query: Select[Any], page: Page
+    session: Reader, template_ids: Sequence[UUID], query: Select[Any], page: Page
 ) -> Mapping[UUID, list[ProtocolVersionRow]]:
     return await page_by(
         session, Version.template_id, template_ids, query, VERSIONS_NEWEST_FIRST, page
@@ -186,7 +185,7 @@ async def _versions(
 
 
 async def current_version_by_template(
-    session: AsyncSession, template_ids: Sequence[UUID], scope: Scope
+    session: Reader, template_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolVersionRow]:
     """Each template's newest version that is published today, by the day of UTC."""
     today = func.date(func.timezone("UTC", func.clock_timestamp()))

@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy import Select, case, func, literal_column, select, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, execute
+from schema.base import Reader, among, execute
 from schema.clinics.store import today_in
 from schema.protocols.models import ClinicProtocolRow, ProtocolVersionRow
 from schema.protocols.rules import (
@@ -48,7 +47,7 @@ class Upgrade:
 
 
 async def upgrades_by_clinic_protocol(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, Upgrade]:
     """The upgrade that each adoption can have today; none for those that are up to date.
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
+from schema.base import Reader
 from schema.clinics.models import ClinicRow
 from schema.clinics.store import clinics_by_id
 from schema.errors import BadRequest
@@ -27,7 +26,7 @@ MOST_ALIGNED = 150_000
 
 
 async def with_beyond(
-    session: AsyncSession, scope: Scope, offers: Sequence[Offer], search: Search, now: datetime
+    session: Reader, scope: Scope, offers: Sequence[Offer], search: Search, now: datetime
 ) -> list[Offer]:
     """The offers, with what is free there beyond the calendars in memory. Raises: BadRequest."""
     start, end = search.anywhere
@@ -59,7 +58,7 @@ async def with_beyond(
 
 
 async def starts_beyond(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     rows: Sequence[ClinicRow],
     visits: Mapping[UUID, Visit],
@@ -83,7 +82,7 @@ async def starts_beyond(
 
 
 async def _starts(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     clinic_id: UUID,
     shape: Shape,

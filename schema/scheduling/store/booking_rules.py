@@ -5,9 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import and_, select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, execute, fetch
+from schema.base import Reader, among, columns, execute, fetch
 from schema.clinics.models import ClinicRow
 from schema.paging import keyed
 from schema.scheduling.models import BookingRulesRow
@@ -16,7 +15,7 @@ from schema.scope import Scope
 
 
 async def booking_rules_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, BookingRulesRow]:
     """Each clinic's own rules; a clinic that never set any has none."""
     row = BookingRulesRow
@@ -42,7 +41,7 @@ def booking_terms(row: BookingRulesRow | None) -> BookingTerms:
 
 
 async def rules_in_force_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, BookingRulesRow]:
     """The rules of each clinic in scope; one that has set none has the usual, at revision 0."""
     rules, clinic = BookingRulesRow, col(ClinicRow.id)

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, not_, or_, select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, execute
+from schema.base import Reader, among, execute
 from schema.clinics.rules import GRID_MINUTES
 from schema.context import every_clinic
 from schema.intervals import Interval
@@ -23,7 +22,7 @@ Taken = Mapping[int, list[Cells]]
 
 
 async def busy(
-    session: AsyncSession,
+    session: Reader,
     clinic_ids: Sequence[UUID],
     scope: Scope,
     window: Interval,
@@ -46,7 +45,7 @@ async def busy(
 
 
 async def busy_elsewhere(
-    session: AsyncSession,
+    session: Reader,
     numbers: Collection[int],
     clinic_ids: Sequence[UUID],
     window: Interval,
@@ -65,7 +64,7 @@ async def busy_elsewhere(
         return await _cells(session, query)
 
 
-async def booked_cells(session: AsyncSession, numbers: Collection[int], window: Interval) -> Taken:
+async def booked_cells(session: Reader, numbers: Collection[int], window: Interval) -> Taken:
     """When these resources are booked in any clinic of the session's; what is held is not in it."""
     row = AllocationRow
     query = _by_resource(window).where(
@@ -107,7 +106,7 @@ def _cell(instant: Any) -> Any:
     return cast(func.extract("epoch", instant) / (GRID_MINUTES * 60), Integer)
 
 
-async def _cells(session: AsyncSession, query: Select[Any]) -> Taken:
+async def _cells(session: Reader, query: Select[Any]) -> Taken:
     rows = await execute(session, query)
     return {number: list(zip(starts, ends, strict=True)) for number, starts, ends in rows}
 

@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
+from schema.base import Reader
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import local_day
@@ -60,7 +59,7 @@ class Facts:
 
 
 async def clinic_calendars(
-    session: AsyncSession,
+    session: Reader,
     rows: Sequence[ClinicRow],
     scope: Scope,
     window: Interval,
@@ -73,7 +72,7 @@ async def clinic_calendars(
 
 
 async def shapes(
-    session: AsyncSession, rows: Sequence[ClinicRow], scope: Scope, around: Interval
+    session: Reader, rows: Sequence[ClinicRow], scope: Scope, around: Interval
 ) -> dict[UUID, Shape]:
     """What the calendars of these clinics are made of: all of them that no lock has to protect."""
     facts = await _facts(session, [each.id for each in rows], scope, around)
@@ -81,7 +80,7 @@ async def shapes(
 
 
 async def calendars_of(
-    session: AsyncSession,
+    session: Reader,
     made: Mapping[UUID, Shape],
     scope: Scope,
     frame: Frame,
@@ -111,7 +110,7 @@ async def calendars_of(
 
 
 async def _facts(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, around: Interval
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope, around: Interval
 ) -> Facts:
     assignments = await practitioners.assignments_by_clinic(session, clinic_ids, scope)
     people = sorted({each.practitioner_id for rows in assignments.values() for each in rows})

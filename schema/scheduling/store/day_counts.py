@@ -8,9 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, execute
+from schema.base import Reader, among, execute
 from schema.clinics.models import ClinicRow
 from schema.paging import grouped
 from schema.scheduling.models import AllocationRow, AppointmentRow, SlotHoldRow
@@ -21,14 +20,14 @@ from schema.scope import Scope
 
 
 async def visits_taken(
-    session: AsyncSession, clinic_id: UUID, frame: Frame, scope: Scope, now: datetime
+    session: Reader, clinic_id: UUID, frame: Frame, scope: Scope, now: datetime
 ) -> Counter[tuple[int, int]]:
     """How many visits, booked or held, start on each of a clinic's days: as `visits_by_clinic`."""
     return (await visits_by_clinic(session, [clinic_id], frame, scope, live_at(now)))[clinic_id]
 
 
 async def visits_by_clinic(
-    session: AsyncSession,
+    session: Reader,
     clinic_ids: Sequence[UUID],
     frame: Frame,
     scope: Scope,

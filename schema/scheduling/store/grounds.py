@@ -7,10 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.access.rules import Actor, ActorKind, Permission
-from schema.base import execute
+from schema.base import Reader, execute
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
 from schema.intervals import Interval
@@ -32,7 +31,7 @@ DAY = timedelta(days=1)
 
 
 async def grounds_of(
-    session: AsyncSession,
+    session: Reader,
     actor: Actor,
     here: ClinicRow,
     calendar: ClinicCalendar,
@@ -61,7 +60,7 @@ async def grounds_of(
 
 
 async def _closed(
-    session: AsyncSession, scope: Scope, here: ClinicRow, day: date
+    session: Reader, scope: Scope, here: ClinicRow, day: date
 ) -> Mapping[date, Blocking]:
     """What closes the clinic on that day: a closure before a holiday."""
     rows = (await clinics.closures_by_clinic(session, [here.id], scope)).get(here.id, ())
@@ -78,7 +77,7 @@ async def _closed(
 
 
 async def _names(
-    session: AsyncSession, scope: Scope, calendar: ClinicCalendar, assignments: Sequence[Any]
+    session: Reader, scope: Scope, calendar: ClinicCalendar, assignments: Sequence[Any]
 ) -> Mapping[int, tuple[str, UUID]]:
     """What the resources of a calendar are called, by number."""
     names = {each.resource_no: (each.code, each.practitioner_id) for each in assignments}
@@ -99,7 +98,7 @@ def _time_off(row: Any) -> Booking:
 
 
 async def _bookings(
-    session: AsyncSession, actor: Actor, clinic_id: UUID, around: Interval, now: datetime
+    session: Reader, actor: Actor, clinic_id: UUID, around: Interval, now: datetime
 ) -> Mapping[int, Sequence[Booking]]:
     """The visits and holds of the clinic by what they take, for who reads visits there."""
     scope, row = actor.scope(Permission.APPOINTMENTS_READ), AllocationRow

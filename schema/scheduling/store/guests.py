@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from schema.access.rules import Actor, ActorKind, Permission
+from schema.base import Reader
 from schema.clients import store as clients
 from schema.clients.models import ClientRow
 from schema.clients.rules import Face, Holds, face_of, last_held
@@ -30,7 +29,7 @@ from schema.scheduling.store.visits import count_booked, days_booked
 from schema.scope import Scope
 
 
-async def client_of(session: AsyncSession, actor: Actor, key: UUID | str) -> ClientRow | None:
+async def client_of(session: Reader, actor: Actor, key: UUID | str) -> ClientRow | None:
     """The client that this caller may look for a visit for: one of a clinic in which they may read
     clients, or one that the partner registered."""
     partner = actor.kind is ActorKind.PARTNER
@@ -42,7 +41,7 @@ async def client_of(session: AsyncSession, actor: Actor, key: UUID | str) -> Cli
 
 
 async def guest_of(
-    session: AsyncSession,
+    session: Reader,
     actor: Actor,
     client: ClientRow,
     offer: Offer,
@@ -89,9 +88,7 @@ def _held(holds: Holds, code: str, first: date, face: Face, field: str) -> Itera
             yield Stop(date.min, last or date.max, refusal)
 
 
-async def _left(
-    session: AsyncSession, scope: Scope, course: CourseRow, now: datetime
-) -> CourseLeft:
+async def _left(session: Reader, scope: Scope, course: CourseRow, now: datetime) -> CourseLeft:
     sessions = (await courses.sessions_by_course(session, [course.id], scope))[course.id]
     planned = tuple(each.preferred_on for each in sessions if each.state == SessionState.PLANNED)
     return CourseLeft(

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
+from schema.base import Reader
 from schema.clinics.models import ClinicRow
 from schema.intervals import Interval
 from schema.scheduling.rules import Shape
@@ -33,7 +32,7 @@ class KeptShapes:
 
     async def shape(
         self,
-        session: AsyncSession,
+        session: Reader,
         clinic: ClinicRow,
         scope: Scope,
         counted: int,

@@ -9,17 +9,17 @@ every heartbeat; one that does not, whenever it is asked.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.access.rules import SYSTEM
-from schema.context import now_of
+from schema.base import Reader
+from schema.context import now_in
+from schema.reading import Snapshot, snapshot
 from schema.scheduling.rules.changes import Change, LiveCalendar, read_notice
 from schema.scheduling.rules.grid import ceil_cell
 from schema.scheduling.store.loading import load_calendars
@@ -161,7 +161,7 @@ class LiveCalendars:
         first = {each for each in clinic_ids if each not in self._heard}
         known = {each: self._heard.setdefault(each, 0) for each in clinic_ids}
         async with reading(self.engine or engine) as session:
-            now = now_of(await session.connection())
+            now = await now_in(session)
             found = await versions_unlike(session, known, EVERYWHERE)
             for clinic_id, version in found.items():
                 if clinic_id in first:  # nobody was told of another one
@@ -176,7 +176,7 @@ class LiveCalendars:
             await self._catch_up(session)
         return now
 
-    async def _catch_up(self, session: AsyncSession) -> None:
+    async def _catch_up(self, session: Reader) -> None:
         """Read what was missed; what cannot be followed is forgotten, and so loaded anew.
 
         Who is behind stays so until then: others ask meanwhile.
@@ -269,13 +269,6 @@ class Watcher:
         return clinic_id
 
 
-@asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+def reading(engine: AsyncEngine) -> AbstractAsyncContextManager[Snapshot]:
     """A snapshot of all clinics, for the process's own work."""
-    options: dict[str, Any] = {
-        "actor": SYSTEM,
-        "isolation_level": "REPEATABLE READ",
-        "postgresql_readonly": True,
-    }
-    async with AsyncSession(engine.execution_options(**options)) as session:
-        yield session
+    return snapshot(engine, SYSTEM)

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
+from schema.base import Reader
 from schema.clinics.store import clinics_by_id
-from schema.context import now_of
+from schema.context import now_in
 from schema.scheduling.models import AllocationRow
 from schema.scheduling.rules import AllocationState, ClinicCalendar, Frame, Shape
 from schema.scheduling.rules.calendars import CLINIC
@@ -41,13 +41,13 @@ def frame_at(now: datetime) -> Frame:
 
 
 async def load_calendars(
-    session: AsyncSession, clinic_ids: Sequence[UUID]
+    session: Reader, clinic_ids: Sequence[UUID]
 ) -> Mapping[UUID, LiveCalendar]:
     """These clinics' calendars, all of one snapshot: `session` must be one of all clinics.
 
     A fixed number of statements. What takes long to compute is done beside the event loop.
     """
-    now = now_of(await session.connection())
+    now = await now_in(session)
     frame = frame_at(now)
     rows = await clinics_by_id(session, clinic_ids, EVERYWHERE)
     counted = await versions_by_clinic(session, clinic_ids, EVERYWHERE)

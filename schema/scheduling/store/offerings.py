@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, execute, named
+from schema.base import Reader, among, execute, named
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import local_day
 from schema.protocols.models import ClinicProtocolRow, ProtocolTemplateRow
@@ -35,7 +34,7 @@ class Offerings:
 
     async def of(
         self,
-        session: AsyncSession,
+        session: Reader,
         scope: Scope,
         rows: Sequence[ClinicRow],
         wish: Wish,
@@ -65,7 +64,7 @@ class Offerings:
 
 
 async def _found(
-    session: AsyncSession, scope: Scope, clinic_ids: Sequence[UUID], wish: Wish
+    session: Reader, scope: Scope, clinic_ids: Sequence[UUID], wish: Wish
 ) -> Mapping[UUID, Offering | None]:
     adopted = await adoptions(session, scope, clinic_ids, wish.protocol)
     resolved = await resolved_protocols(session, list(adopted.values()), scope)
@@ -78,7 +77,7 @@ def _offered(found: ResolvedProtocol) -> Offered:
 
 
 async def adoptions(
-    session: AsyncSession, scope: Scope, clinic_ids: Sequence[UUID], protocol: UUID | str
+    session: Reader, scope: Scope, clinic_ids: Sequence[UUID], protocol: UUID | str
 ) -> Mapping[UUID, UUID]:
     """By clinic: the id of its adoption of a protocol, where it still offers it.
 

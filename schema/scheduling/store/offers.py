@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import columns, execute, fetch
+from schema.base import Reader, columns, execute, fetch
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus
@@ -51,7 +50,7 @@ class Memory:
 
 
 async def offers(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     where: Where,
     wish: Wish,
@@ -78,7 +77,7 @@ async def offers(
 
 
 async def _calendars(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     places: Sequence[ClinicRow],
     window: Interval,
@@ -93,7 +92,7 @@ async def _calendars(
 
 
 async def course_offers(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     course: CourseRow,
     window: Interval,
@@ -107,7 +106,7 @@ async def course_offers(
     return [kept.at(clinic_id, calendar) for clinic_id, calendar in calendars.items()]
 
 
-async def _kept(session: AsyncSession, scope: Scope, course: CourseRow) -> Offered:
+async def _kept(session: Reader, scope: Scope, course: CourseRow) -> Offered:
     """The protocol as a course keeps it, at its interval."""
     applied = await courses.pinned_protocol(session, course, scope)
     adopted, template = ClinicProtocolRow, ProtocolTemplateRow
@@ -139,7 +138,7 @@ def wish_of(course: CourseRow) -> Wish:
     )
 
 
-async def _live_clinics(session: AsyncSession, scope: Scope, where: Where) -> list[ClinicRow]:
+async def _live_clinics(session: Reader, scope: Scope, where: Where) -> list[ClinicRow]:
     if circle := where.circle:
         near = await clinics.clinics_near(
             session, scope, circle.latitude, circle.longitude, circle.radius_km, MOST_CLINICS

@@ -9,9 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import execute
+from schema.base import Reader, execute
 from schema.clinics.rules import local_day
 from schema.scheduling.models import AllocationRow, SlotHoldRow
 from schema.scheduling.rules import AllocatedKind, AllocationState, ClinicCalendar, Offer
@@ -22,7 +21,7 @@ from schema.scope import Scope
 
 
 async def held_aside(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     offer: Offer,
     start: datetime,
@@ -63,7 +62,7 @@ def _without(calendar: ClinicCalendar, start: datetime, rows: Sequence[Any]) -> 
 
 
 async def _held(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     clinic_id: UUID,
     start: datetime,

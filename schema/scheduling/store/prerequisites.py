@@ -7,9 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, execute, fetch
+from schema.base import Reader, among, columns, execute, fetch
 from schema.clients.models import ClientRow
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
@@ -30,7 +29,7 @@ KEPT = (AppointmentState.BOOKED, AppointmentState.COMPLETED)
 
 
 async def prerequisites(
-    session: AsyncSession,
+    session: Reader,
     page: Page,
     *,
     jurisdictions: Collection[str] | None = None,
@@ -52,14 +51,14 @@ def _not_ended(day: date) -> ColumnElement[bool]:
 
 
 async def prerequisites_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, PrerequisiteRow]:
     query = select(*columns(PrerequisiteRow)).where(among(col(PrerequisiteRow.id), ids))
     return keyed(await fetch(session, PrerequisiteRow, query))
 
 
 async def prerequisites_in(
-    session: AsyncSession, jurisdictions: Collection[str], since: date
+    session: Reader, jurisdictions: Collection[str], since: date
 ) -> list[Prerequisite]:
     """What was set for these jurisdictions themselves and is in force on `since` or later."""
     row = PrerequisiteRow
@@ -94,7 +93,7 @@ def _any_of(names: Sequence[str] | None) -> frozenset[str] | None:
 
 
 async def visits_done(
-    session: AsyncSession, client: ClientRow, kinds: Collection[ProtocolKind]
+    session: Reader, client: ClientRow, kinds: Collection[ProtocolKind]
 ) -> list[Done]:
     """The client's visits of these kinds that took place or are booked to, by day.
 
@@ -145,7 +144,7 @@ def _visits(client: ClientRow, kinds: Collection[ProtocolKind]) -> Any:
 
 
 async def _credentials(
-    session: AsyncSession, appointment_ids: Sequence[UUID]
+    session: Reader, appointment_ids: Sequence[UUID]
 ) -> Mapping[UUID, Sequence[Any]]:
     """The licences of those who treat in each visit, whether valid or not."""
     taken, licence = AllocationRow, CredentialRow

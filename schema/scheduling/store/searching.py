@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from schema.access.rules import Actor, Permission
+from schema.base import Reader
 from schema.clients import store as clients
 from schema.clients.models import ClientRow
 from schema.courses import store as courses
@@ -50,7 +49,7 @@ STARTS_OF_A_CLINIC = 200
 class Searching:
     """One search: who asks for what, in which session, at what time."""
 
-    session: AsyncSession
+    session: Reader
     actor: Actor
     wanted: Wanted
     search: Search

@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select, text
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, execute
+from schema.base import Reader, among, execute
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import local_day
 from schema.paging import grouped
@@ -34,7 +33,7 @@ class Expired(NamedTuple):
 
 
 async def clinics_of_practitioners(
-    session: AsyncSession, numbers: Collection[int], from_on: date
+    session: Reader, numbers: Collection[int], from_on: date
 ) -> Mapping[int, frozenset[UUID]]:
     """In which clinics these practitioners work on that day or later, by their numbers."""
     row = PractitionerAssignmentRow
@@ -50,9 +49,7 @@ async def clinics_of_practitioners(
     return {number: frozenset(each.clinic_id for each in rows) for number, rows in found.items()}
 
 
-async def expired_holds(
-    session: AsyncSession, numbers: Collection[int], now: datetime
-) -> list[Expired]:
+async def expired_holds(session: Reader, numbers: Collection[int], now: datetime) -> list[Expired]:
     """The expired holds that still stand in the way of any of these resources."""
     taken, hold = AllocationRow, SlotHoldRow
     over = (

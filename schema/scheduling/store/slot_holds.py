@@ -10,8 +10,8 @@ from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.access.rules import ActorKind
-from schema.base import MYSELF, among, columns, execute, fetch
-from schema.context import now_of
+from schema.base import MYSELF, Reader, among, columns, execute, fetch
+from schema.context import now_in
 from schema.paging import keyed
 from schema.scheduling.models import AllocationRow, SlotHoldRow
 from schema.scheduling.rules import AllocationState, SlotHoldState
@@ -20,7 +20,7 @@ from schema.scope import Scope
 
 
 async def slot_holds_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, SlotHoldRow]:
     """Holds, each in the state of now. A partner sees its own, others those of their clinics."""
     row = SlotHoldRow
@@ -29,7 +29,7 @@ async def slot_holds_by_id(
     query = select(*columns(row)).where(
         among(col(row.id), ids), scope.where(row.clinic_id), or_(~partner, mine)
     )
-    now = now_of(await session.connection())
+    now = await now_in(session)
     return keyed([_now(each, now) for each in await fetch(session, row, query)])
 
 
@@ -81,7 +81,7 @@ async def slot_holds_at(
     return (await session.exec(query)).all()
 
 
-async def count_slot_holds(session: AsyncSession, held_by: UUID | None, now: datetime) -> int:
+async def count_slot_holds(session: Reader, held_by: UUID | None, now: datetime) -> int:
     """How many starts the caller holds by now, in whatever clinic it may see."""
     row = SlotHoldRow
     query = select(func.count()).where(
@@ -92,7 +92,7 @@ async def count_slot_holds(session: AsyncSession, held_by: UUID | None, now: dat
     return int((await execute(session, query)).scalar_one())
 
 
-async def held_allocations(session: AsyncSession, hold: SlotHoldRow) -> list[AllocationRow]:
+async def held_allocations(session: Reader, hold: SlotHoldRow) -> list[AllocationRow]:
     """What a hold takes, as rows."""
     row = AllocationRow
     query = select(*columns(row)).where(

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, execute, fetch
+from schema.base import Reader, among, columns, execute, fetch
 from schema.clients.models import ClientRow
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicOwnershipRow
@@ -28,7 +27,7 @@ from schema.scope import Scope
 
 
 async def sought_of(
-    session: AsyncSession, scope: Scope, client: ClientRow, offer: Offer, window: Interval
+    session: Reader, scope: Scope, client: ClientRow, offer: Offer, window: Interval
 ) -> Sought | None:
     """What is asked before a treatment in a window, with what the client had; None: nothing is."""
     if offer.offered.kind is not ProtocolKind.TREATMENT:
@@ -53,7 +52,7 @@ async def sought_of(
 
 
 async def prerequisites_by_visit(
-    session: AsyncSession, visits: Sequence[VisitOn], scope: Scope
+    session: Reader, visits: Sequence[VisitOn], scope: Scope
 ) -> Mapping[VisitOn, list[PrerequisiteRow]]:
     """What comes before each of these visits, under the law of its clinic's place."""
     clinic_ids = list({each.clinic_id for each in visits})
@@ -70,7 +69,7 @@ async def prerequisites_by_visit(
     return found
 
 
-async def _set_in(session: AsyncSession, jurisdictions: Collection[str]) -> list[PrerequisiteRow]:
+async def _set_in(session: Reader, jurisdictions: Collection[str]) -> list[PrerequisiteRow]:
     row = PrerequisiteRow
     query = (
         select(*columns(row))
@@ -81,7 +80,7 @@ async def _set_in(session: AsyncSession, jurisdictions: Collection[str]) -> list
 
 
 async def _ownerships(
-    session: AsyncSession, scope: Scope, clinic_ids: Sequence[UUID]
+    session: Reader, scope: Scope, clinic_ids: Sequence[UUID]
 ) -> Mapping[UUID, list[ClinicOwnershipRow]]:
     row = ClinicOwnershipRow
     query = select(*columns(row)).where(
@@ -98,7 +97,7 @@ def kinds_lacking(sought: Sought, first: date, last: date) -> dict[date, frozens
 
 
 async def offers_of_kinds(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     treatment: Offer,
     calendar: ClinicCalendar,

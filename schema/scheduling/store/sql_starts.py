@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Integer, String, bindparam, text
 from sqlalchemy import Interval as Duration
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import execute
+from schema.base import Reader, execute
 from schema.context import every_clinic
 from schema.intervals import EPOCH, Interval, in_utc
 from schema.scheduling.rules import GRID_MINUTES, AllocationState, Need
@@ -123,7 +122,7 @@ STATEMENT = text(STARTS).bindparams(
 
 
 async def starts_by_sql(
-    session: AsyncSession,
+    session: Reader,
     open: Mapping[int, Sequence[Interval]],
     needs: Sequence[Need],
     window: Interval,

@@ -10,9 +10,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Uuid, and_, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, execute
+from schema.base import Reader, among, execute
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus
 from schema.paging import grouped
@@ -41,7 +40,7 @@ NEVER_CHANGED = Counted(0, 0)
 Version = tuple[int, tuple[Change, ...] | None]
 
 
-async def bookable_clinics(session: AsyncSession, scope: Scope) -> Sequence[UUID]:
+async def bookable_clinics(session: Reader, scope: Scope) -> Sequence[UUID]:
     """The clinics whose calendars may be asked for."""
     query = select(col(ClinicRow.id)).where(
         col(ClinicRow.status) == ClinicStatus.LIVE, scope.where(ClinicRow.id)
@@ -50,7 +49,7 @@ async def bookable_clinics(session: AsyncSession, scope: Scope) -> Sequence[UUID
 
 
 async def versions_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, Counted]:
     """How far the calendar of each clinic is counted; without one, nothing ever changed."""
     row = ClinicCalendarRow
@@ -62,7 +61,7 @@ async def versions_by_clinic(
 
 
 async def shape_and_status(
-    session: AsyncSession, clinic_id: UUID, scope: Scope
+    session: Reader, clinic_id: UUID, scope: Scope
 ) -> tuple[int, ClinicStatus]:
     """At which version a clinic's calendar took its present shape, and the clinic's status, which
     is part of it: both as of one moment."""
@@ -77,7 +76,7 @@ async def shape_and_status(
 
 
 async def versions_unlike(
-    session: AsyncSession, known: Mapping[UUID, int], scope: Scope
+    session: Reader, known: Mapping[UUID, int], scope: Scope
 ) -> Mapping[UUID, int]:
     """The versions of those calendars that are not at the version that is known of them."""
     row, asked = ClinicCalendarRow, _asked(known)
@@ -102,7 +101,7 @@ def _asked(known: Mapping[UUID, int]) -> Any:
 
 
 async def changes_since(
-    session: AsyncSession, known: Mapping[UUID, int], scope: Scope
+    session: Reader, known: Mapping[UUID, int], scope: Scope
 ) -> Mapping[UUID, list[Version]]:
     """What became of each calendar after the version that is known of it, in order."""
     row, after = CalendarChangeRow, _asked(known)
@@ -119,7 +118,7 @@ async def changes_since(
     return found
 
 
-async def booked(session: AsyncSession, numbers: Sequence[int], frame: Frame) -> Taken:
+async def booked(session: Reader, numbers: Sequence[int], frame: Frame) -> Taken:
     """When these resources are booked, in whatever clinic; what is held is not in it."""
     return await booked_cells(session, numbers, frame.interval)
 
@@ -131,7 +130,7 @@ class Held(NamedTuple):
     change: Change
 
 
-async def holds(session: AsyncSession, numbers: Sequence[int], frame: Frame) -> list[Held]:
+async def holds(session: Reader, numbers: Sequence[int], frame: Frame) -> list[Held]:
     """What is held of these resources, in whatever clinic; expired ones too, until their end is
     written down. The day is that of the hold's own clinic."""
     row, hold = AllocationRow, SlotHoldRow

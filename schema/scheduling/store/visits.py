@@ -11,7 +11,7 @@ from sqlmodel import col
 from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import among, columns, execute, fetch, fetch_one, named
+from schema.base import Reader, among, columns, execute, fetch, fetch_one, named
 from schema.clinics.models import ClinicRow, DeviceRow, RoomRow
 from schema.context import every_clinic
 from schema.courses.rules import Treated
@@ -34,7 +34,7 @@ BY_START = Order.by(col(AppointmentRow.starts_at), col(AppointmentRow.id))
 
 
 async def appointments(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     page: Page,
     *,
@@ -58,9 +58,7 @@ async def appointments(
     return await fetch(session, row, BY_START.apply(query, page))
 
 
-async def appointment(
-    session: AsyncSession, scope: Scope, appointment_id: UUID
-) -> AppointmentRow | None:
+async def appointment(session: Reader, scope: Scope, appointment_id: UUID) -> AppointmentRow | None:
     """The appointment, if in scope."""
     row = AppointmentRow
     query = select(*columns(row)).where(col(row.id) == appointment_id, scope.where(row.clinic_id))
@@ -68,7 +66,7 @@ async def appointment(
 
 
 async def appointment_by_reference(
-    session: AsyncSession,
+    session: Reader,
     scope: Scope,
     clinic: UUID | str,
     reference: str,
@@ -87,7 +85,7 @@ async def appointment_by_reference(
 
 
 async def reference_taken(
-    session: AsyncSession, clinic_id: UUID, reference: str, booked_by: UUID | None
+    session: Reader, clinic_id: UUID, reference: str, booked_by: UUID | None
 ) -> bool:
     """Whether this caller booked a visit under the reference in this clinic."""
     row = AppointmentRow
@@ -100,7 +98,7 @@ async def reference_taken(
 
 
 async def appointments_by_id(
-    session: AsyncSession, ids: Sequence[UUID], scope: Scope
+    session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, AppointmentRow]:
     row = AppointmentRow
     query = select(*columns(row)).where(among(col(row.id), ids), scope.where(row.clinic_id))
@@ -108,7 +106,7 @@ async def appointments_by_id(
 
 
 async def appointments_by_clinic(
-    session: AsyncSession, clinic_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, clinic_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[AppointmentRow]]:
     row = AppointmentRow
     query = select(*columns(row)).where(scope.where(row.clinic_id))
@@ -116,7 +114,7 @@ async def appointments_by_clinic(
 
 
 async def appointments_by_client(
-    session: AsyncSession, client_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, client_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[AppointmentRow]]:
     row = AppointmentRow
     query = select(*columns(row)).where(scope.where(row.clinic_id))
@@ -124,7 +122,7 @@ async def appointments_by_client(
 
 
 async def appointments_by_course(
-    session: AsyncSession, course_ids: Sequence[UUID], scope: Scope, page: Page
+    session: Reader, course_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[AppointmentRow]]:
     row = AppointmentRow
     query = select(*columns(row)).where(scope.where(row.clinic_id))
@@ -132,7 +130,7 @@ async def appointments_by_course(
 
 
 async def allocations_by_appointment(
-    session: AsyncSession, appointment_ids: Sequence[UUID], scope: Scope
+    session: Reader, appointment_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[AllocationRow]]:
     """What each appointment takes or took, by role and start."""
     row = AllocationRow
@@ -145,28 +143,28 @@ async def allocations_by_appointment(
 
 
 async def rooms_by_appointment(
-    session: AsyncSession, appointment_ids: Sequence[UUID], scope: Scope
+    session: Reader, appointment_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[RoomRow]]:
     """The rooms each live appointment takes, by code."""
     return await _taken(session, RoomRow, appointment_ids, scope)
 
 
 async def devices_by_appointment(
-    session: AsyncSession, appointment_ids: Sequence[UUID], scope: Scope
+    session: Reader, appointment_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[DeviceRow]]:
     """The devices each live appointment takes, by code."""
     return await _taken(session, DeviceRow, appointment_ids, scope)
 
 
 async def practitioners_by_appointment(
-    session: AsyncSession, appointment_ids: Sequence[UUID], scope: Scope
+    session: Reader, appointment_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[PractitionerRow]]:
     """Who treats in each live appointment, by code."""
     return await _taken(session, PractitionerRow, appointment_ids, scope)
 
 
 async def _taken(
-    session: AsyncSession, model: type[Taken], appointment_ids: Sequence[UUID], scope: Scope
+    session: Reader, model: type[Taken], appointment_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[Taken]]:
     """The resources of one kind that each live appointment takes, by code.
 
@@ -189,7 +187,7 @@ async def _taken(
     return grouped(await fetch(session, model, query), "appointment_id")
 
 
-async def count_booked(session: AsyncSession, scope: Scope, course_id: UUID, now: datetime) -> int:
+async def count_booked(session: Reader, scope: Scope, course_id: UUID, now: datetime) -> int:
     """How many visits of a course are booked and still to come."""
     query = select(func.count()).where(*_to_come(scope, course_id, now))
     return int((await execute(session, query)).scalar_one())
@@ -215,7 +213,7 @@ def _to_come(scope: Scope, course_id: UUID, now: datetime) -> list[ColumnElement
 
 
 async def days_booked(
-    session: AsyncSession, client_no: int, areas: Sequence[str], now: datetime
+    session: Reader, client_no: int, areas: Sequence[str], now: datetime
 ) -> list[Treated]:
     """The days on which any of these areas of the client is to be treated, or was by all that is
     known: a single visit that began took place, unless the client did not come; of a course its

@@ -10,9 +10,8 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from schema.access.rules import Actor, Permission
+from schema.base import Reader
 from schema.clients import store as clients
 from schema.clients.models import ClientRow
 from schema.clinics import store as clinics
@@ -76,7 +75,7 @@ class Verdict:
 class Judging:
     """Who asks, in which session, at what time."""
 
-    session: AsyncSession
+    session: Reader
     actor: Actor
     now: datetime
 

@@ -1,0 +1,303 @@
+"""Reads on the driver: read-only transactions, each of one snapshot, for one actor.
+
+A transaction is begun together with the settings of row-level security, in one round trip; it ends
+with another, and the connection goes back to the engine's pool without it, whatever happened.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
+
+from schema.access.rules import Actor
+from schema.statements import Rows, Statements
+
+#: What `settings_of` tells, and how PostgreSQL calls it.
+SETTINGS = {
+    "kind": "app.actor_kind",
+    "actor": "app.actor",
+    "clinics": "app.clinics",
+    "every": "app.all_clinics",
+}
+BEGIN = "begin isolation level repeatable read, read only; "
+#: Of the very instant at which the transaction began: no later than what it sees.
+NOW = text("select transaction_timestamp()")
+#: So long a connection is waited for whose statement was called off; then it is closed.
+PATIENCE_SECONDS = 2.0
+
+
+def quoted(text: str) -> str:
+    """`text` as a literal of SQL, whatever it holds. Raises: ValueError for NUL."""
+    if "\0" in text:
+        raise ValueError("no text of PostgreSQL holds NUL")
+    literal = text.replace("'", "''")
+    return "E'" + literal.replace("\\", "\\\\") + "'" if "\\" in literal else f"'{literal}'"
+
+
+def settings_of(actor: Actor | None) -> dict[str, str]:
+    """The settings that row-level security reads: the one function that makes them."""
+    clinics = actor.reach().clinic_ids if actor else frozenset()
+    return {
+        "kind": actor.kind if actor else "",
+        "actor": str(actor.id) if actor and actor.id else "",
+        "clinics": "" if not clinics else "{" + ",".join(map(str, sorted(clinics))) + "}",
+        "every": "on" if clinics is None else "",
+    }
+
+
+def introducing(actor: Actor | None) -> str:
+    """The statement that tells PostgreSQL for whom the rest of a transaction is."""
+    settings = settings_of(actor)
+    return "select " + ", ".join(
+        f"set_config('{name}', {quoted(settings[short])}, true)" for short, name in SETTINGS.items()
+    )
+
+
+class Reading:
+    """What the reads of an engine share."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.statements = Statements(dialect)
+        #: Told of each statement before it runs, but not of those about the transaction itself.
+        self.listeners: list[Callable[[str], None]] = []
+        #: How many queries hold a transaction.
+        self.held = 0
+
+
+_READING: WeakKeyDictionary[Dialect, Reading] = WeakKeyDictionary()
+
+
+def reading_of(engine: AsyncEngine) -> Reading:
+    dialect = engine.sync_engine.dialect
+    found = _READING.get(dialect)
+    if found is None:
+        found = _READING[dialect] = Reading(dialect)
+    return found
+
+
+class Snapshot:
+    """A read-only transaction that sees what was committed when it began. One task at a time.
+
+    Once a statement failed, or was called off, it is `broken`: nothing more can be read in it.
+    """
+
+    __slots__ = (
+        "_driver",
+        "_engine",
+        "_now",
+        "_pooled",
+        "_read",
+        "_reading",
+        "actor",
+        "broken",
+    )
+
+    def __init__(self, engine: AsyncEngine, pooled: PoolProxiedConnection, actor: Actor) -> None:
+        self._engine = engine
+        self._pooled = pooled
+        self._driver: Any = pooled.driver_connection
+        self.actor = actor
+        self._reading = reading_of(engine)
+        self._read = False
+        self._now: datetime | None = None
+        self.broken = False
+
+    @classmethod
+    async def begin(cls, engine: AsyncEngine, actor: Actor) -> "Snapshot":
+        """A new one, for this actor. Raises: TimeoutError of SQLAlchemy where no connection
+        comes free, DBAPIError, OSError."""
+        snapshot = cls(engine, await _connection(engine), actor)
+        try:
+            await snapshot._send(BEGIN + introducing(actor))
+        except BaseException:
+            await snapshot.end()
+            raise
+        return snapshot
+
+    async def execute(self, statement: Any) -> Rows[Any]:
+        """The rows that a statement finds. Raises: DBAPIError, OSError."""
+        prepared, text, arguments = self._reading.statements.prepared(statement)
+        if statement is not NOW:
+            for tell in self._reading.listeners:
+                tell(text)
+        try:
+            try:
+                found = await prepared.fetch(self._driver, text, arguments)
+            except asyncpg.InvalidCachedStatementError:
+                if self._read:
+                    raise
+                prepared.forget()  # a table is another one than when it was prepared
+                await self._driver.execute("rollback; " + BEGIN + introducing(self.actor))
+                found = await prepared.fetch(self._driver, text, arguments)
+        except BaseException as error:
+            self.broken = True
+            raise self._expected(error, text) from error
+        self._read = True
+        return found
+
+    async def now(self) -> datetime:
+        """When it began, by the database's clock."""
+        if self._now is None:
+            (self._now,) = (await self.execute(NOW)).one()
+        return self._now
+
+    @asynccontextmanager
+    async def seen_as(self, actor: Actor) -> AsyncIterator[None]:
+        """As another one sees it, then as its own actor again; where that fails, it is broken."""
+        try:
+            await self._send(introducing(actor))
+            yield
+            await self._send(introducing(self.actor))
+        except BaseException:
+            self.broken = True
+            raise
+
+    async def _send(self, text: str) -> None:
+        try:
+            await self._driver.execute(text)
+        except BaseException as error:
+            self.broken = True
+            raise self._expected(error, text) from error
+
+    def _expected(self, error: BaseException, text: str) -> BaseException:
+        """What an error is to those who know SQLAlchemy's."""
+        if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
+            return error
+        lost = self._driver.is_closed()
+        return DBAPIError(text, None, error, hide_parameters=True, connection_invalidated=lost)
+
+    async def end(self) -> None:
+        """End the transaction and give its connection back, without the one or not at all."""
+        if not self.broken:
+            try:
+                await self._driver.execute("commit")
+            except Exception:
+                self.broken = True
+            except BaseException:
+                await self._clean_up()
+                raise
+        if self.broken:
+            await self._clean_up()
+        else:
+            await _give_back(self._engine, self._pooled)
+
+    async def _clean_up(self) -> None:
+        """Go on with it even if whoever waits is called off."""
+        cleaning = asyncio.ensure_future(self._roll_back())
+        _CLEANING.add(cleaning)
+        cleaning.add_done_callback(_CLEANING.discard)
+        await asyncio.shield(cleaning)
+
+    async def _roll_back(self) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._driver.execute("rollback")
+        except Exception:
+            self._pooled.invalidate()
+        else:
+            await _give_back(self._engine, self._pooled)
+
+
+_CLEANING: set[asyncio.Future[None]] = set()
+
+
+async def _connection(engine: AsyncEngine) -> PoolProxiedConnection:
+    """One of the engine's pool that is not known to be lost."""
+    dialect, pool = engine.sync_engine.dialect, engine.sync_engine.pool
+    try:
+        while True:
+            pooled = await greenlet_spawn(pool.connect)
+            if not pooled.driver_connection.is_closed():  # type: ignore[union-attr]  # it has one
+                return pooled
+            pooled.invalidate()
+    except dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(None, None, error, hide_parameters=True) from error
+
+
+async def _give_back(engine: AsyncEngine, pooled: PoolProxiedConnection) -> None:
+    """Where there are more connections than the pool keeps, this one is closed."""
+    pool: Any = engine.sync_engine.pool
+    if pool.overflow() > 0:
+        await greenlet_spawn(pooled.close)
+    else:
+        pooled.close()
+
+
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine, actor: Actor) -> AsyncIterator[Snapshot]:
+    """A transaction for the length of the block."""
+    found = await Snapshot.begin(engine, actor)
+    try:
+        yield found
+    finally:
+        await found.end()
+
+
+class OneSnapshot:
+    """The one transaction of a query, begun when it is first asked for.
+
+    One reader at a time has it. Whoever holds it may wait for one connection more, so that all
+    queries together hold half of a pool at most; a query beyond reads in short ones.
+    """
+
+    def __init__(self, engine: AsyncEngine, actor: Actor) -> None:
+        self._engine = engine
+        self._actor = actor
+        self._reading = reading_of(engine)
+        self._snapshot: Snapshot | None = None
+        self._taken = False
+        self._over = False
+
+    async def take(self) -> Snapshot | None:
+        """The transaction, to be put back; None where somebody else reads, or too many are held."""
+        if self._taken or self._over:
+            return None
+        if self._snapshot is None and not await self._begin():
+            return None
+        self._taken = True
+        return self._snapshot
+
+    async def _begin(self) -> bool:
+        pool: Any = self._engine.sync_engine.pool
+        if self._reading.held >= pool.size() // 2:
+            return False
+        self._reading.held += 1
+        self._taken = True  # by whoever waits here
+        try:
+            self._snapshot = await Snapshot.begin(self._engine, self._actor)
+        except BaseException:
+            self._reading.held -= 1
+            raise
+        finally:
+            self._taken = False
+        return True
+
+    async def put_back(self) -> None:
+        """Whoever took it reads no more. A broken one is dropped: the next reader begins anew."""
+        self._taken = False
+        if self._over or (self._snapshot and self._snapshot.broken):
+            await self._drop()
+
+    async def end(self) -> None:
+        """The query is answered. Who still reads, because nobody waits for it any more, ends it."""
+        self._over = True
+        if not self._taken:
+            await self._drop()
+
+    async def _drop(self) -> None:
+        dropped, self._snapshot = self._snapshot, None
+        if dropped is not None:
+            try:
+                await dropped.end()
+            finally:
+                self._reading.held -= 1

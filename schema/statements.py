@@ -1,0 +1,299 @@
+"""Statements for the driver: compiled by SQLAlchemy, once for each shape of a statement.
+
+SQLAlchemy's own way to a result takes a thread of its own, a cursor and rows that know their
+columns; for the many short reads of a query that is most of what they cost. Here a statement is
+compiled as there, but its rows are plain named tuples, and only values whose type asks for it are
+converted.
+"""
+
+from collections import OrderedDict, namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
+from keyword import iskeyword
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
+
+import asyncpg
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Select, any_, bindparam
+from sqlalchemy.dialects.postgresql import UUID as UuidType
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import MultipleResultsFound, NoResultFound
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+from schema.scope import Scope
+
+T = TypeVar("T")
+P = ParamSpec("P")
+Convert = Callable[[Any], Any]
+
+#: So many shapes are kept; the schema's own are some hundreds.
+MOST_KEPT = 1000
+
+
+class Rows(list[T]):
+    """What a statement found, with those of SQLAlchemy's ways to take it that stores use."""
+
+    __slots__ = ()
+
+    def all(self) -> "Rows[T]":
+        return self
+
+    def first(self) -> T | None:
+        return self[0] if self else None
+
+    def one(self) -> T:
+        found = self.one_or_none()
+        if found is None:
+            raise NoResultFound("No row was found when one was required")
+        return found
+
+    def one_or_none(self) -> T | None:
+        if len(self) > 1:
+            raise MultipleResultsFound("Multiple rows were found when one or none was required")
+        return self.first()
+
+    def scalars(self) -> "Rows[Any]":
+        """The first value of each row."""
+        return Rows(row[0] for row in self)  # type: ignore[index]  # a row is a tuple
+
+    def scalar_one(self) -> Any:
+        return self.scalars().one() if len(self) != 1 else self[0][0]  # type: ignore[index]
+
+    def scalar_one_or_none(self) -> Any:
+        found = self.one_or_none()
+        return None if found is None else found[0]  # type: ignore[index]
+
+
+class Slot(NamedTuple):
+    """A parameter of a compiled statement; `position`: where its value is among the parameters of
+    another statement of the same shape, None where it is the same in all of them."""
+
+    name: str
+    bind: BindParameter[Any]
+    position: int | None
+    convert: Convert | None
+
+
+class Prepared:
+    """A statement compiled once, for all of its shape."""
+
+    def __init__(self, statement: Any, dialect: Dialect, key: Any = None) -> None:
+        self._dialect = dialect
+        compiled: SQLCompiler = dialect.statement_compiler(dialect, statement, cache_key=key)
+        self._compiled = compiled
+        self.text = compiled.string
+        places = {each.key: at for at, each in enumerate(key.bindparams if key else ())}
+        self._slots = [
+            Slot(name, bind, places.get(bind.key), _on_the_way(bind.type, dialect, out=True))
+            for name, bind in compiled.binds.items()
+        ]
+        self._expands = bool(compiled.post_compile_params or compiled.literal_execute_params)
+        if not self._expands:
+            by_name = {each.name: each for each in self._slots}
+            self._slots = [by_name[name] for name in compiled.positiontup or ()]
+        self._row: Callable[[asyncpg.Record], Any] | None = None
+
+    def asked(self, given: Sequence[BindParameter[Any]]) -> tuple[str, list[Any]]:
+        """The text and the arguments with the parameters of a statement of this shape."""
+        values = [
+            (each.bind if each.position is None else given[each.position]).effective_value
+            for each in self._slots
+        ]
+        return self._asked(values)
+
+    def asked_by_name(self, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """The text and the arguments where parameters are given by their names."""
+        values = [given.get(each.name, each.bind.effective_value) for each in self._slots]
+        return self._asked(values)
+
+    def _asked(self, values: list[Any]) -> tuple[str, list[Any]]:
+        if self._expands:
+            return self._expanded(values)
+        for at, (_, _, _, convert) in enumerate(self._slots):
+            if convert is not None:
+                values[at] = convert(values[at])
+        return self.text, values
+
+    def _expanded(self, values: list[Any]) -> tuple[str, list[Any]]:
+        """As many placeholders as a list (`in_`) has values: another text for another number."""
+        names = {each.name: value for each, value in zip(self._slots, values, strict=True)}
+        state = self._compiled.construct_expanded_state(names, escape_names=False)
+        converts = {each.name: each.convert for each in self._slots} | dict(state.processors)
+        arguments = []
+        for name in state.positiontup or ():
+            convert, value = converts.get(name), state.parameters[name]
+            arguments.append(value if convert is None else convert(value))
+        return state.statement, arguments
+
+    async def fetch(self, driver: asyncpg.Connection, text: str, arguments: list[Any]) -> Rows[Any]:
+        """The rows, each a named tuple with the names of the SELECT."""
+        if self._row is None:
+            described = await driver.prepare(text)
+            self._row = self._made_of(described.get_attributes())
+        return Rows(map(self._row, await driver.fetch(text, *arguments)))
+
+    def forget(self) -> None:
+        """Learn anew of what types the columns are."""
+        self._row = None
+
+    def _made_of(self, attributes: Sequence[asyncpg.Attribute]) -> Callable[[Any], Any]:
+        """How a row is made of what the driver hands out."""
+        columns = self._compiled._result_columns
+        if len(columns) != len(attributes):  # plain text, which names its columns itself
+            return partial(tuple.__new__, _named_tuple([each.name for each in attributes]))
+        kind = _named_tuple([each.keyname for each in columns])
+        converts = [
+            (at, convert)
+            for at, (column, found) in enumerate(zip(columns, attributes, strict=True))
+            if (convert := _on_the_way(column.type, self._dialect, oid=found.type.oid))
+        ]
+        make = partial(tuple.__new__, kind)
+        if not converts:
+            return make
+
+        def converted(record: Any) -> Any:
+            values = list(record)
+            for at, convert in converts:
+                values[at] = convert(values[at])
+            return make(values)
+
+        return converted
+
+
+def _on_the_way(
+    kind: TypeEngine[Any], dialect: Dialect, *, out: bool = False, oid: int | None = None
+) -> Convert | None:
+    """What a type does to values on their way `out` to the driver, or back; None: nothing."""
+    own = kind.dialect_impl(dialect)
+    if isinstance(own, ARRAY) and _on_the_way(own.item_type, dialect, out=out, oid=oid) is None:
+        return None  # it would copy the list
+    return own.bind_processor(dialect) if out else own.result_processor(dialect, oid)
+
+
+def _named_tuple(names: Sequence[str]) -> type[tuple[Any, ...]]:
+    """A tuple with these attributes. Where two have one name, it is the first one's."""
+    kind: Any = namedtuple("Found", names, rename=True)  # type: ignore[misc]  # a SELECT's
+    for at, name in enumerate(names):
+        if name not in kind._fields and name not in names[:at] and not name.startswith("_"):
+            assert iskeyword(name)
+            setattr(kind, name, getattr(kind, kind._fields[at]))
+    found: type[tuple[Any, ...]] = kind
+    return found
+
+
+class Statements:
+    """What an engine's statements were compiled to."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._kept: OrderedDict[Any, Prepared] = OrderedDict()
+
+    def prepared(self, statement: Any) -> tuple[Prepared, str, list[Any]]:
+        """A statement's compiled form, its text and its arguments."""
+        if isinstance(statement, Bound):
+            found = self._found(statement.built, statement.built.statement)
+            return found, *found.asked_by_name(statement.values)
+        key = statement._generate_cache_key()
+        if key is None:
+            found = Prepared(statement, self._dialect)
+            return found, *found.asked(())
+        found = self._found(key.key, statement, key)
+        return found, *found.asked(key.bindparams)
+
+    def _found(self, name: Any, statement: Any, key: Any = None) -> Prepared:
+        found = self._kept.get(name)
+        if found is None:
+            found = self._kept[name] = Prepared(statement, self._dialect, key)
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(name)
+        return found
+
+
+class Built:
+    """A statement that was built once; its parameters have names."""
+
+    __slots__ = ("statement",)
+
+    def __init__(self, statement: Select[Any]) -> None:
+        self.statement = statement
+
+
+class Bound(NamedTuple):
+    """A statement built once, and the values of its parameters."""
+
+    built: Built
+    values: dict[str, Any]
+
+
+class Given:
+    """Stands for keys while a statement is built once for all of them; `among` knows it."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class GivenScope(Scope):
+    """Stands for any scope but that of all clinics."""
+
+    __slots__ = ()
+
+    def where(self, column: Any) -> ColumnElement[bool]:
+        ids = bindparam("scope", type_=ARRAY(UuidType(as_uuid=True)))
+        condition: ColumnElement[bool] = column == any_(ids)
+        return condition
+
+
+A_SCOPE = GivenScope(frozenset())
+
+
+class BuiltOnce(Generic[P]):
+    """A function that builds a statement, called once for each shape of it.
+
+    Keys (any collection) and scopes become parameters; whatever else it takes, tables and columns,
+    is part of the shape. It must ask of a scope only `where`, and of keys nothing: `among` does.
+    """
+
+    def __init__(self, build: Callable[P, Select[Any]]) -> None:
+        self._build = build
+        self._built: OrderedDict[Any, Built] = OrderedDict()
+        wraps(build)(self)
+
+    def __call__(self, *arguments: P.args, **_: P.kwargs) -> Bound:
+        shape: list[Any] = []
+        values: dict[str, Any] = {}
+        for at, each in enumerate(arguments):
+            if isinstance(each, Scope):
+                shape.append(each.clinic_ids is None)
+                if each.clinic_ids is not None:
+                    values["scope"] = sorted(each.clinic_ids)
+            elif isinstance(each, list | tuple | set | frozenset):
+                shape.append(None)
+                values[f"given_{at}"] = list(each)
+            else:
+                shape.append(each)
+        key = tuple(shape)
+        built = self._built.get(key)
+        if built is None:
+            built = self._built[key] = Built(self._build(*_standing_in(arguments)))  # type: ignore[call-arg]
+            if len(self._built) > MOST_KEPT:
+                self._built.popitem(last=False)
+        return Bound(built, values)
+
+
+def _standing_in(arguments: Sequence[Any]) -> list[Any]:
+    found: list[Any] = []
+    for at, each in enumerate(arguments):
+        if isinstance(each, Scope):
+            found.append(each if each.clinic_ids is None else A_SCOPE)
+        elif isinstance(each, list | tuple | set | frozenset):
+            found.append(Given(f"given_{at}"))
+        else:
+            found.append(each)
+    return found
+
+
+built_once = BuiltOnce
