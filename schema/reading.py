@@ -69,7 +69,7 @@ class Reading:
     def __init__(self, dialect: Dialect) -> None:
         self.statements = Statements(dialect)
         #: Told of each statement before it runs, but not of those about the transaction itself.
-        self.listeners: list[Callable[[str], None]] = []
+        self.listeners: list[Callable[[str, list[Any]], None]] = []
         #: How many queries hold a transaction.
         self.held = 0
 
@@ -92,7 +92,6 @@ class Snapshot:
     """
 
     __slots__ = (
-        "_driver",
         "_engine",
         "_now",
         "_pooled",
@@ -100,12 +99,13 @@ class Snapshot:
         "_reading",
         "actor",
         "broken",
+        "driver",
     )
 
     def __init__(self, engine: AsyncEngine, pooled: PoolProxiedConnection, actor: Actor) -> None:
         self._engine = engine
         self._pooled = pooled
-        self._driver: Any = pooled.driver_connection
+        self.driver: Any = pooled.driver_connection
         self.actor = actor
         self._reading = reading_of(engine)
         self._read = False
@@ -129,16 +129,16 @@ class Snapshot:
         prepared, text, arguments = self._reading.statements.prepared(statement)
         if statement is not NOW:
             for tell in self._reading.listeners:
-                tell(text)
+                tell(text, arguments)
         try:
             try:
-                found = await prepared.fetch(self._driver, text, arguments)
+                found = await prepared.fetch(self.driver, text, arguments)
             except asyncpg.InvalidCachedStatementError:
                 if self._read:
                     raise
                 prepared.forget()  # a table is another one than when it was prepared
-                await self._driver.execute("rollback; " + BEGIN + introducing(self.actor))
-                found = await prepared.fetch(self._driver, text, arguments)
+                await self.driver.execute("rollback; " + BEGIN + introducing(self.actor))
+                found = await prepared.fetch(self.driver, text, arguments)
         except BaseException as error:
             self.broken = True
             raise self._expected(error, text) from error
@@ -164,7 +164,7 @@ class Snapshot:
 
     async def _send(self, text: str) -> None:
         try:
-            await self._driver.execute(text)
+            await self.driver.execute(text)
         except BaseException as error:
             self.broken = True
             raise self._expected(error, text) from error
@@ -173,14 +173,14 @@ class Snapshot:
         """What an error is to those who know SQLAlchemy's."""
         if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
             return error
-        lost = self._driver.is_closed()
+        lost = self.driver.is_closed()
         return DBAPIError(text, None, error, hide_parameters=True, connection_invalidated=lost)
 
     async def end(self) -> None:
         """End the transaction and give its connection back, without the one or not at all."""
         if not self.broken:
             try:
-                await self._driver.execute("commit")
+                await self.driver.execute("commit")
             except Exception:
                 self.broken = True
             except BaseException:
@@ -201,7 +201,7 @@ class Snapshot:
     async def _roll_back(self) -> None:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._driver.execute("rollback")
+                await self.driver.execute("rollback")
         except Exception:
             self._pooled.invalidate()
         else:

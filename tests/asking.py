@@ -1,4 +1,4 @@
-"""What tests of the schema share: acting and asking as some caller, counting statements and rows."""
+"""What tests of the schema share: acting and asking as a caller, counting statements and rows."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -87,14 +87,17 @@ class Acting:
             if "set_config" not in statement and "SAVEPOINT" not in statement:
                 seen.append(statement)
 
+        def note_on_the_driver(statement: str, _arguments: Any) -> None:
+            seen.append(statement)
+
         on_the_driver = reading_of(self.engine).listeners
-        on_the_driver.append(seen.append)
+        on_the_driver.append(note_on_the_driver)
         event.listen(self.engine.sync_engine, "before_cursor_execute", note)
         try:
             yield seen
         finally:
             event.remove(self.engine.sync_engine, "before_cursor_execute", note)
-            on_the_driver.remove(seen.append)
+            on_the_driver.remove(note_on_the_driver)
 
 
 class Asking(Acting):

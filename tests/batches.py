@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel.ext.asyncio.session import AsyncSession
 from strawberry.types.base import StrawberryObjectDefinition
 
 from schema.access.rules import Permission
+from schema.base import Reader
 from schema.fields import NODES, Link
 from schema.paging import Page
 from schema.root import schema
@@ -50,7 +50,7 @@ class Reach:
         """Keys of the kind it takes, from numbers of the calendar."""
         return [(each,) for each in numbers] if self.by_numbers else list(numbers)
 
-    async def found(self, session: AsyncSession, keys: Sequence[Any], scope: Scope) -> list[Any]:
+    async def found(self, session: Reader, keys: Sequence[Any], scope: Scope) -> list[Any]:
         """All that the batch function finds for `keys`, flat."""
         arguments = (Page(first=100),) if self.paged else ()
         found = await self.batch(session, list(keys), scope, *arguments)
@@ -61,8 +61,8 @@ class Reach:
 
 
 def is_row(value: Any) -> bool:
-    """A row of SQLAlchemy's is a tuple too."""
-    return hasattr(value, "_mapping")
+    """A row is a tuple too."""
+    return hasattr(value, "_fields")
 
 
 def reaches() -> list[Reach]:

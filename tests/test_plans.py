@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schema.reading import Snapshot, reading_of
 from schema.scope import EVERYWHERE, Scope
 from tests.batches import Reach, reaches
 from tests.demo import Network
@@ -23,11 +22,8 @@ def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from scans(child)
 
 
-async def explain(connection: AsyncConnection, statement: str, parameters: Any) -> dict[str, Any]:
-    raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
-    assert driver is not None
-    found = await driver.fetchval(f"explain (format json) {statement}", *parameters)
+async def explain(session: Snapshot, statement: str, parameters: Any) -> dict[str, Any]:
+    found = await session.driver.fetchval(f"explain (format json) {statement}", *parameters)
     plan: dict[str, Any] = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
     return plan
 
@@ -40,24 +36,20 @@ async def test_a_batch_function_reads_by_an_index(network: Network, reach: Reach
     ):
         seen: list[tuple[str, Any]] = []
 
-        def note(
-            _c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any, seen: Any = seen
-        ) -> None:
-            if "set_config" not in statement:
-                seen.append((statement, parameters))
+        def note(statement: str, parameters: Any, seen: Any = seen) -> None:
+            seen.append((statement, parameters))
 
-        sync = network.engine.sync_engine
+        listeners = reading_of(network.engine).listeners
         async with network.act.context(actor).reading() as session:
-            event.listen(sync, "before_cursor_execute", note)
+            listeners.append(note)
             try:
                 await reach.found(session, network.keys(reach), scope)
             finally:
-                event.remove(sync, "before_cursor_execute", note)
-            connection = await session.connection()
-            await connection.execute(text("set local enable_seqscan = off"))
+                listeners.remove(note)
+            await session.driver.execute("set local enable_seqscan = off")
             assert seen
             for statement, parameters in seen:
-                plan = await explain(connection, statement, parameters)
+                plan = await explain(session, statement, parameters)
                 for scan in scans(plan):
                     table = scan.get("Relation Name", scan.get("Index Name"))
                     if table in SMALL:
