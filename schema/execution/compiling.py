@@ -133,7 +133,7 @@ class _Compiling:
         output = selected.output
         if isinstance(output, Leaf):
             self.inline.append(Inline(selected, attrgetter(name)))
-            return output.expression(code, self.constant(output.convert), self.constants)
+            return output.expression(code, self.constant(output.inline), self.constants)
         if shape is not None and not by_columns(output, shape):
             raise NotByColumns
         self.columns.append(Attribute(selected, read, shape))
@@ -150,7 +150,9 @@ class _Compiling:
     def resolved(self, selected: Selected) -> str:
         if self.by is not None:
             raise NotByColumns
-        self.columns.append(Resolved(selected, Arguments.of(selected)))
+        declared = selected.definition.extensions.get("strawberry-definition")
+        waits = isinstance(declared, StrawberryField) and declared.is_async
+        self.columns.append(Resolved(selected, Arguments.of(selected), waits))
         return COLUMN
 
 
@@ -160,5 +162,6 @@ def _is_plain(declared: StrawberryField, definition: GraphQLField) -> bool:
     return (
         declared.is_basic_field
         and declared.default_resolver is getattr
+        and type(declared).get_result is StrawberryField.get_result
         and getattr(resolve, "__name__", "") == "_get_basic_result"
     )

@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Awaitable
 from copy import copy
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, print_ast
 from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from schema.execution.begun import begun
 from schema.execution.compiling import compiled
 from schema.execution.failures import FAILED, Failures
 from schema.execution.keeping import Kept
@@ -26,19 +27,32 @@ STOCK = StrawberryGraphQLCoreExecutionContext
 #: How many plans, and how many surveys, are kept of a schema.
 MOST_PLANS = 1000
 
+Name = tuple[str, str | None]
+
 S = TypeVar("S", bound=strawberry.Schema)
-Name = tuple[str, str | None]  # an operation: its document's text and its own name
 
 
+@dataclass(slots=True)
 class Known:
-    """What is kept of a schema's operations."""
+    """What is kept of a schema's operations, on the schema itself: they go together.
 
-    def __init__(self) -> None:
-        self.surveys: Kept[Name, Survey] = Kept(MOST_PLANS)
-        self.plans: Kept[tuple[Name, tuple[Any, ...]], Plan] = Kept(MOST_PLANS)
+    An operation is found by its document's text and its own name, and is the same only if the
+    document is: an extension may have changed it behind the text.
+    """
 
+    surveys: Kept[Name, tuple[DocumentNode, Survey]] = field(
+        default_factory=lambda: Kept(MOST_PLANS)
+    )
+    plans: Kept[tuple[Name, tuple[Any, ...]], Plan] = field(
+        default_factory=lambda: Kept(MOST_PLANS)
+    )
 
-KNOWN: WeakKeyDictionary[GraphQLSchema, Known] = WeakKeyDictionary()
+    @classmethod
+    def of(cls, schema: GraphQLSchema) -> "Known":
+        known: Known | None = getattr(schema, "_breadth_first", None)
+        if known is None:
+            known = schema._breadth_first = cls()  # type: ignore[attr-defined]  # ours, as Strawberry's own are there
+        return known
 
 
 class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -49,6 +63,11 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
     variables, directives of fields other than `@skip` and `@include` (`@defer` and `@stream` are),
     operations without error propagation, more than 60 levels of fields, and execution outside an
     event loop.
+
+    Where it differs from graphql-core: below a position that errors made null it tells one error,
+    always the first in the order of the selection; lists are read whole before their items are
+    completed; an error that cannot be told (`str` of it fails) is told as what telling it raised,
+    at its own field; an attribute can be read twice.
     """
 
     document: DocumentNode
@@ -63,11 +82,8 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
     def execute_operation(
         self, serially: bool | None = None
     ) -> ExecutionResult | Awaitable[ExecutionResult] | Any:
-        known = KNOWN.get(self.schema)
-        if known is None:
-            known = KNOWN[self.schema] = Known()
-        name = _name(self.document, self.operation.name.value if self.operation.name else None)
-        surveyed = known.surveys.get(name, lambda: survey(self.operation, self.fragments))
+        known = Known.of(self.schema)
+        name, surveyed = self._surveyed(known)
         obstacle = self._obstacle(surveyed)
         if obstacle is not None:
             METRICS.fallbacks[obstacle] += 1
@@ -76,7 +92,22 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
         coerced = self.variable_values.coerced
         conditions = tuple(coerced.get(each) for each in surveyed.conditions)
         plan = known.plans.get((name, conditions), lambda: self._compiled(surveyed))
-        return self._run(plan)
+        running = self._run(plan)
+        return begun(running) if plan.may_be_synchronous else running
+
+    def _surveyed(self, known: Known) -> tuple[Name, Survey]:
+        """The operation's name and what is known of it."""
+        location = self.document.loc
+        operation = self.operation.name.value if self.operation.name else None
+        name = (location.source.body if location else print_ast(self.document)), operation
+        document, surveyed = known.surveys.get(name, self._survey)
+        if document is not self.document and document != self.document:
+            name = print_ast(self.document), operation
+            _, surveyed = known.surveys.get(name, self._survey)
+        return name, surveyed
+
+    def _survey(self) -> tuple[DocumentNode, Survey]:
+        return self.document, survey(self.operation, self.fragments)
 
     def _obstacle(self, surveyed: Survey) -> str | None:
         """Why this operation is left to the stock executor, if it is."""
@@ -120,11 +151,6 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
             noted[0].extend(failures)
         errors = [each.located() for each in noted[0]]
         return ExecutionResult(data, errors or None)
-
-
-def _name(document: DocumentNode, operation: str | None) -> Name:
-    location = document.loc
-    return (location.source.body if location else print_ast(document)), operation
 
 
 def under(schema: S, executor: type[StrawberryGraphQLCoreExecutionContext]) -> S:

@@ -57,6 +57,10 @@ def nulled(done: Completed) -> Completed:
 def fail(
     made: list[Any], failures: Failures, position: int, error: Exception, nodes: list[FieldNode]
 ) -> None:
+    try:
+        str(error)
+    except Exception as untold:  # the error of the error is what can be told
+        error = untold
     made.append(FAILED)
     failures[position] = [Failure(error, nodes)]
 

@@ -7,6 +7,7 @@ graphql-core does.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from inspect import iscoroutine
 from typing import Any
 
 from graphql import (
@@ -50,6 +51,15 @@ class Leaf:
         if optimized_is_awaitable(value):
             raise Unsettled
         return Executor.complete_leaf_value(self.type, value)
+
+    def inline(self, value: Any) -> Any:
+        """The same for generated code, behind which the value is read once more."""
+        try:
+            return self.convert(value)
+        except Unsettled:
+            if iscoroutine(value):
+                value.close()
+            raise
 
     def expression(self, value: str, convert: str, constants: dict[str, Any]) -> str:
         """Code for the value of the expression `value`, where `convert` names this function."""

@@ -5,7 +5,8 @@ that one connection serves them all, coroutines at once. Then each is completed,
 selection, which asks the levels below.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from types import GeneratorType
@@ -175,12 +176,11 @@ class Running:
         origins: Origins,
     ) -> Completed:
         """The level's dictionaries of those objects that are of the type; the others failed."""
-        where = spot.below(origins)
-        info = self.resolving.info(spot.selected, spot.where.path(0))
-        answers = [_outcome_of(kind.is_type_of, each, info) for each in values]
+        asked = zip(values, self._infos(spot, origins), strict=True)
+        answers = [_outcome_of(kind.is_type_of, value, info) for value, info in asked]
         await Waiting(answers).settle()
         if all(each is True for each in answers):
-            return await self.level(level, values, where)
+            return await self.level(level, values, spot.below(origins))
         made: list[Any] = []
         failures: Failures = {}
         present: list[int] = []
@@ -204,9 +204,12 @@ class Running:
         self, output: Abstracts, values: list[Any], spot: Spot, origins: Origins
     ) -> Completed:
         """Each object as its own type; those of one type together."""
-        info = self.resolving.info(spot.selected, spot.where.path(0))
         resolve = output.kind.resolve_type or self.resolving.executor.type_resolver
-        names = [_outcome_of(resolve, each, info, output.kind) for each in values]
+        infos = self._infos(spot, origins)
+        names = [
+            _outcome_of(resolve, value, info, output.kind)
+            for value, info in zip(values, infos, strict=True)
+        ]
         await Waiting(names).settle()
         made: list[Any] = []
         failures: Failures = {}
@@ -217,7 +220,7 @@ class Running:
                 if isinstance(name, Exception):
                     raise name
                 kind = self.resolving.executor.ensure_valid_runtime_type(
-                    name, output.kind, spot.selected.details, info, values[position]
+                    name, output.kind, spot.selected.details, infos[position], values[position]
                 )
             except Exception as error:
                 fail(made, failures, position, error, spot.selected.nodes)
@@ -232,18 +235,24 @@ class Running:
             scatter(made, failures, positions, done)
         return Completed(made, failures)
 
+    def _infos(self, spot: Spot, origins: Origins) -> list[Any]:
+        """What the field's resolver was told, for each value: one for all those of an object."""
+        found: dict[int, Any] = {}
+        infos = []
+        for position, _ in origins():
+            if position not in found:
+                found[position] = self.resolving.info(spot.selected, spot.where.path(position))
+            infos.append(found[position])
+        return infos
+
     async def _lists(
         self, output: Lists, values: list[Any], spot: Spot, origins: Origins
     ) -> Completed:
         """The items of all lists as one column, and then the lists again."""
-        lists: list[list[Any]] = []
-        broken: dict[int, Exception] = {}
-        for position, value in enumerate(values):
-            try:
-                lists.append(value if type(value) is list else await _items(value, spot))
-            except Exception as error:
-                broken[position] = error
-                lists.append([])
+        read = [each if type(each) is list else self._items(each, spot) for each in values]
+        await Waiting(read).settle()
+        broken = {at: each for at, each in enumerate(read) if isinstance(each, Exception)}
+        lists = [[] if at in broken else each for at, each in enumerate(read)] if broken else read
         items = [item for each in lists for item in each]
         done = await self._completed(output.item, items, spot, within(origins, lists))
         rest = iter(done.values)
@@ -252,15 +261,32 @@ class Running:
             return Completed(made, NONE)
         return lists_with_failures(made, lists, done.failures, broken, spot.selected.nodes)
 
-
-async def _items(value: Any, spot: Spot) -> list[Any]:
-    """The items of what stands for a list. Raises: what reading it raises, or GraphQLError."""
-    if hasattr(value, "__aiter__"):
-        return [each async for each in value]
-    if not is_iterable(value):
+    def _items(self, value: Any, spot: Spot) -> Any:
+        """The items of what stands for a list, maybe to be awaited, or what is wrong with it."""
+        try:
+            if self.resolving.executor.is_async_iterable(value):
+                return _exhausted(value.__aiter__())
+            if is_iterable(value):
+                return list(value)
+        except Exception as error:
+            return error
         name = f"{spot.selected.parent}.{spot.selected.node.name.value}"
-        raise GraphQLError(f"Expected Iterable, but did not find one for field '{name}'.")
-    return list(value)
+        return GraphQLError(f"Expected Iterable, but did not find one for field '{name}'.")
+
+
+async def _exhausted(iterator: AsyncIterator[Any]) -> list[Any]:
+    """The items of an asynchronous iterator, which is closed where it fails."""
+    items = []
+    try:
+        while True:
+            items.append(await anext(iterator))
+    except StopAsyncIteration:
+        return items
+    except Exception:
+        if (close := getattr(iterator, "aclose", None)) is not None:
+            with suppress(Exception):
+                await close()
+        raise
 
 
 def _are_usual(values: list[Any]) -> bool:

@@ -5,8 +5,13 @@ what is read inline, and the other fields, each with how it is resolved and comp
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
 from graphql import (
     FieldNode,
@@ -111,9 +116,13 @@ class Selected:
         )
 
 
+#: What a resolver cannot change.
+FIXED = (str, int, float, bool, type(None), Enum, Decimal, date, UUID)
+
+
 @dataclass(slots=True)
 class Arguments:
-    """A field's arguments: the same for all objects, and for all requests where they are known."""
+    """A field's arguments; `known` where they are the same for all requests."""
 
     selected: Selected
     known: dict[str, Any] | None
@@ -124,19 +133,26 @@ class Arguments:
             return cls(selected, {})
         found = cls(selected, None)
         if not uses_variables(selected.node):
-            try:
-                found.known = found.values(VariableValues({}, {}), False)
-            except Exception:  # raised again for each object
-                return found
+            with suppress(Exception):  # raised again for each object
+                values = found.values(VariableValues({}, {}), False)
+                found.known = values if are_fixed(values) else None
         return found
 
     def values(self, variables: VariableValues, hide_suggestions: bool) -> dict[str, Any]:
-        """The arguments under these variables. Raises: GraphQLError."""
+        """The arguments under these variables, made anew where a resolver could change them.
+
+        Raises: GraphQLError.
+        """
         if self.known is not None:
             return self.known
         return get_argument_values(
             self.selected.definition, self.selected.node, variables, None, hide_suggestions
         )
+
+
+def are_fixed(arguments: dict[str, Any]) -> bool:
+    """Whether resolvers may share the arguments, since none can change them."""
+    return all(isinstance(each, FIXED) for each in arguments.values())
 
 
 def uses_variables(node: FieldNode) -> bool:
@@ -189,10 +205,11 @@ class Linked:
 
 @dataclass(slots=True)
 class Resolved:
-    """A field whose resolver is called for each object."""
+    """A field whose resolver is called for each object; `waits`: it is a coroutine."""
 
     selected: Selected
     arguments: Arguments
+    waits: bool
 
 
 @dataclass(slots=True)
@@ -235,6 +252,16 @@ class Plan:
         one_by_one = self.operation.operation is OperationType.MUTATION
         parts = [{name: each} for name, each in grouped.items()] if one_by_one else [grouped]
         self.roots = [self.compiled(self, kind, each, None) for each in parts]
+
+    @property
+    def may_be_synchronous(self) -> bool:
+        """Whether the operation may end without waiting, as a query whose root fields do not."""
+        if self.operation.operation is not OperationType.QUERY:
+            return False
+        columns = [each for root in self.roots for each in root.columns]
+        return not any(
+            isinstance(each, Linked) or getattr(each, "waits", False) for each in columns
+        )
 
     def below(
         self, kind: GraphQLObjectType, details: list[FieldDetails], shape: Shape | None

@@ -9,7 +9,15 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.arguments import convert_arguments
 
 from schema.execution.links import Shape
-from schema.execution.plans import Attribute, Level, Linked, Resolved, Selected
+from schema.execution.plans import (
+    Arguments,
+    Attribute,
+    Level,
+    Linked,
+    Resolved,
+    Selected,
+    are_fixed,
+)
 from schema.execution.waiting import Waiting
 from schema.execution.where import Where
 
@@ -51,20 +59,20 @@ class Resolving:
         return cast("list[Raw]", raws)
 
     def _called(self, column: Resolved, sources: Sequence[Any], where: Where) -> list[Any]:
-        try:
-            arguments = column.arguments.values(
-                self.executor.variable_values, self.executor.hide_suggestions
-            )
-        except Exception as error:
-            return [error] * len(sources)
         values: list[Any] = []
+        arguments: dict[str, Any] | None = None
         for position, source in enumerate(sources):
             try:
+                if arguments is None or not are_fixed(arguments):
+                    arguments = self._given(column.arguments)
                 path = where.path(position)
                 values.append(self.call(column.selected, source, arguments, path))
             except Exception as error:
                 values.append(error)
         return values
+
+    def _given(self, arguments: Arguments) -> dict[str, Any]:
+        return arguments.values(self.executor.variable_values, self.executor.hide_suggestions)
 
     def call(
         self, selected: Selected, source: Any, arguments: dict[str, Any], above: Path | None
@@ -113,9 +121,7 @@ class Resolving:
         return Raw(values, picks, column.shape)
 
     def _arguments(self, column: Linked, info: Any) -> dict[str, Any]:
-        given = column.arguments.values(
-            self.executor.variable_values, self.executor.hide_suggestions
-        )
+        given = self._given(column.arguments)
         if not column.field.arguments:
             return {}
         converter = info.schema.schema_converter
