@@ -1,0 +1,55 @@
+"""What /proc tells of processes: the CPU that they took, the memory that they have or had."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+PROC = Path("/proc")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def family(root: int) -> list[int]:
+    """A process and all that descend from it."""
+    children: dict[int, list[int]] = {}
+    for each in PROC.iterdir():
+        if each.name.isdecimal():
+            children.setdefault(_parent(int(each.name)), []).append(int(each.name))
+    found = [root]
+    for each in found:  # grows meanwhile
+        found += children.get(each, [])
+    return found
+
+
+def _fields(process: int) -> list[str]:
+    """Those of /proc/…/stat behind the name, which may hold anything."""
+    try:
+        return (PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it ended
+        return []
+
+
+def _parent(process: int) -> int:
+    fields = _fields(process)
+    return int(fields[1]) if fields else -1
+
+
+def cpu_seconds(processes: Sequence[int]) -> float:
+    """What they took so far, in user and in kernel mode."""
+    taken = 0
+    for each in processes:
+        if fields := _fields(each):
+            taken += int(fields[11]) + int(fields[12])
+    return taken / TICKS
+
+
+def peak_mib(process: int) -> float:
+    """The most memory that the process ever had at once."""
+    for line in (PROC / str(process) / "status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise ProcessLookupError(process)
+
+
+def postmaster(folder: Path) -> int:
+    """The embedded PostgreSQL's first process."""
+    return int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
