@@ -11,10 +11,11 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database import disposing
-from schema.access.rules import NOBODY, Actor, ActorKind, Grant, Role
+from schema.access.rules import NOBODY, Actor, ActorKind, Grant, Permission, Role
 from schema.base import new_id
 from schema.context import guard
 from schema.execution import STOCK, under
+from tests.actors import actor_with
 from tests.database import administering
 from tests.demo import Demo
 from tests.execution.fuzz_bench import Bench, Case, unmasked
@@ -38,13 +39,16 @@ CALLERS = (
 FROZEN = """
 create schema frozen;
 grant usage on schema frozen to public;
-create function frozen.clock_timestamp() returns timestamptz language sql
+create function frozen.clock_timestamp() returns timestamptz language sql stable
+    as $$ select timestamptz '{now}' $$;
+create function frozen.transaction_timestamp() returns timestamptz language sql stable
     as $$ select timestamptz '{now}' $$;
 """
 
 
 def callers_of(demo: Demo) -> dict[str, Actor]:
     return {
+        "all": actor_with(None, *Permission),
         "hq": demo.hq,
         "lead": demo.lead,
         "manager": demo.manager,
@@ -120,7 +124,7 @@ async def world_of(demo: Demo, runner: Runner) -> AsyncIterator[World]:
             asking = Bench(engine, callers, faults)
 
             async def ask(query: str) -> dict[str, Any]:
-                told = await asking.told(under(plain, STOCK), Case(Query(query, {}, ()), "hq"))
+                told = await asking.told(under(plain, STOCK), Case(Query(query, {}, ()), "all"))
                 assert told.data, told.faults
                 data: dict[str, Any] = told.data
                 return data

@@ -11,7 +11,6 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
-    Undefined,
     is_required_argument,
     is_required_input_field,
 )
@@ -35,10 +34,31 @@ TEXTS = {
     "languages": ["en", "es", "de", "xx"],
     "viewerZone": ["Europe/London", "America/New_York", "Nowhere"],
 }
-ANYTHING = ["", "x", "Ünïcode ✓", '"quoted" \\ \n', "0"]
-FIRST = [1, 2, 2, 3, 3, 4, 5, 20, 0, -1]
-WHOLE = [0, 1, 2, 3, 5, 10, 15, 60, -1]
-PLACES = [35.78, -78.64, 51.5, -0.12, 25.76, -80.19, 500.0]
+#: Fields that a search cannot do without, though each of them is optional.
+WANTED = {
+    "AvailabilityInput": ("where", "visit", "window"),
+    "PriceQuoteInput": ("areas", "variant"),
+    "WhyNotInput": ("visit", "at"),
+}
+FIRST = [2, 1, 3, 4, 5, 20]
+WHOLE = [1, 2, 3, 5, 10, 15, 60]
+FLOATS = {
+    "latitude": [35.78, 51.5, 25.76],
+    "longitude": [-78.64, -0.12, -80.19],
+    "radiusKm": [5000.0, 20000.0, 10.0],
+}
+DAYS, HOURS = (0, 1, 3, 7, 30, -30), (0, 2, 24, 60, 200, -24)
+LATER = {"to": ((9, 10, 14), (220, 300))}
+#: What no honest caller sends.
+WILD: dict[str, list[Any]] = {
+    "ID": ["nonsense", ""],
+    "String": ["", "x", "Ünïcode ✓", '"quoted" \\ \n', "nonsense"],
+    "Int": [0, -1, 101, 2**31 - 1],
+    "Date": ["2026-02-28", "1900-01-01"],
+    "DateTime": ["2026-02-28T00:00:00Z"],
+    "Decimal": ["0", "-1", "1000000"],
+    "Float": [0.0, -1.0, 1e9],
+}
 
 
 class Values:
@@ -56,7 +76,8 @@ class Values:
         """
         found = {}
         for name, each in declared.items():
-            if is_required_argument(each) or draw(st.integers(0, 2)):
+            likely = 5 if name == "first" else 2
+            if is_required_argument(each) or draw(st.integers(0, likely)):
                 found[name] = self.value(draw, each.type, name, coordinate, returns)
         return found
 
@@ -66,15 +87,15 @@ class Values:
         """As JSON. Null one time in ten where it may be."""
         if isinstance(kind, GraphQLNonNull):
             return self.given(draw, kind.of_type, name, coordinate, returns)
-        if draw(st.integers(0, 9)) == 9:
+        if seldom(draw, 15):
             return None
         return self.given(draw, kind, name, coordinate, returns)
 
     def given(self, draw: st.DrawFn, kind: Any, name: str, coordinate: str, returns: str) -> Any:
         """Not null."""
         if isinstance(kind, GraphQLList):
-            lengths = st.sampled_from([1, 1, 1, 2, 0, 3])
-            items = range(draw(lengths))
+            lengths = st.sampled_from([1, 1, 1, 1, 2, 3])
+            items = range(0 if seldom(draw, 20) else draw(lengths))
             return [self.value(draw, kind.of_type, name, coordinate, returns) for _ in items]
         if isinstance(kind, GraphQLEnumType):
             return draw(st.sampled_from(list(kind.values)))
@@ -82,19 +103,27 @@ class Values:
             if kind.name == "By":
                 return self.by(draw, self.noun(name, returns))
             return self.object(draw, kind, coordinate)
+        if seldom(draw, 30) and kind.name in WILD:
+            return draw(st.sampled_from(WILD[kind.name]))
         return draw(st.sampled_from(self.scalars(kind.name, name, coordinate, returns)))
 
     def object(self, draw: st.DrawFn, kind: GraphQLInputObjectType, coordinate: str) -> Any:
         """With the required fields and some others; of a @oneOf just one."""
         fields: dict[str, GraphQLInputField] = kind.fields
-        if kind.is_one_of:
+        if kind.extensions["strawberry-definition"].is_one_of:
             name = draw(st.sampled_from(list(fields)))
             return {name: self.given(draw, fields[name].type, name, coordinate, name)}
         return {
             name: self.value(draw, each.type, name, coordinate, name)
             for name, each in fields.items()
-            if is_required_input_field(each) or draw(st.integers(0, 3)) > each_is_optional(each)
+            if is_required_input_field(each) or self.also(draw, kind.name, name)
         }
+
+    def also(self, draw: st.DrawFn, kind: str, name: str) -> bool:
+        """Whether an optional field is given."""
+        if kind in WANTED:
+            return (name in WANTED[kind]) != seldom(draw, 8)
+        return bool(draw(st.booleans()))
 
     def noun(self, name: str, returns: str) -> str:
         """The type that an argument names an object of; none where it may be any."""
@@ -103,8 +132,8 @@ class Values:
         return next((each for each in guesses if each in self.held.ids), "")
 
     def by(self, draw: st.DrawFn, noun: str) -> dict[str, str]:
-        """An object, by its id or its code; one time in eight of any type."""
-        foreign = not noun or draw(st.integers(0, 7)) == 7
+        """An object, by its id or its code; seldom of another type."""
+        foreign = not noun or seldom(draw, 15)
         ids = self.held.any_id if foreign else self.held.ids[noun]
         codes = self.held.any_code if foreign else self.held.codes[noun]
         if codes and draw(st.booleans()):
@@ -114,29 +143,27 @@ class Values:
     def scalars(self, kind: str, name: str, coordinate: str, returns: str) -> list[Any]:
         """Values to choose from."""
         if kind == "ID":
-            ids = self.held.ids.get(self.noun(name, returns)) or self.held.any_id
-            return [*ids, *self.held.any_id[:1], "nonsense"]
+            return self.held.ids.get(self.noun(name, returns)) or self.held.any_id
         if kind == "String":
             return self.strings(name, coordinate, returns)
-        now = self.held.now
+        now, (days, hours) = self.held.now, LATER.get(name, (DAYS, HOURS))
         return {
             "Boolean": [False, True],
-            "Date": [(now + timedelta(days=n)).date().isoformat() for n in (0, 1, 3, 7, 30, -30)],
-            "DateTime": [(now + timedelta(hours=n)).isoformat() for n in (0, 2, 24, 60, 200, -24)],
+            "Date": [(now + timedelta(days=n)).date().isoformat() for n in days],
+            "DateTime": [(now + timedelta(hours=n)).isoformat() for n in hours],
             "Decimal": ["0.5", "1.0", "1.5", "2.5"],
-            "Float": PLACES,
+            "Float": FLOATS.get(name, [1.0]),
             "Int": FIRST if name == "first" else WHOLE,
             "JSON": [{}, [1], "x"],
         }[kind]
 
     def strings(self, name: str, coordinate: str, returns: str) -> list[str]:
         if name == "after":
-            return [*self.held.cursors.get(coordinate, []), "nonsense"]
+            return self.held.cursors.get(coordinate) or self.held.cursors["Query.clinics"]
         known = TEXTS.get(name) or self.held.texts.get(name)
-        codes = self.held.codes.get(self.noun(name, returns))
-        return [*(known or codes or self.held.any_code), *ANYTHING[:1]] or ANYTHING
+        return known or self.held.codes.get(self.noun(name, returns)) or self.held.any_code
 
 
-def each_is_optional(each: GraphQLInputField) -> int:
-    """How rarely an optional field is given: more rarely where the server has a default."""
-    return 1 if each.default_value is Undefined else 2
+def seldom(draw: st.DrawFn, one_in: int) -> bool:
+    """About one time in so many: hypothesis likes the ends of a range better than its middle."""
+    return bool(draw(st.integers(0, one_in - 1)) == one_in // 2)
