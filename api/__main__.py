@@ -5,9 +5,11 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 from rich.console import Console
 
 from api import serving
@@ -18,6 +20,7 @@ from api.progress import progress
 from api.seed.demo import is_empty
 from api.seed.network import seed_network
 from api.settings import ROOT, Settings
+from api.trusted import check_texts, hashes_of, kept_texts, texts_in, write_texts
 from schema.access import actions
 from schema.access import store as access
 from schema.access.rules import GRANTED, SYSTEM, Permission, Role, ScopeKind
@@ -41,7 +44,8 @@ def serve(
     ] = False,
 ) -> None:
     """Migrate, and serve GraphQL until Ctrl-C; without DATABASE_URL, on a PostgreSQL of its own."""
-    asyncio.run(serving.serve(Settings.read(), with_demo=demo))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serving.serve(Settings.read(), with_demo=demo))
 
 
 @app.command()
@@ -174,6 +178,24 @@ async def _working() -> AsyncIterator[Work]:
             begin(engine, SYSTEM, EVERYWHERE, settings.secrets()) as work,
         ):
             yield work
+
+
+@app.command()
+def trust_documents(
+    sources: Annotated[
+        list[Path], typer.Argument(help="Files of GraphQL, or folders of *.graphql.", exists=True)
+    ],
+    to: Annotated[Path, typer.Option(help="Where they are added.")] = Path("trusted.json"),
+) -> None:
+    """Add documents to those that callers may ask by their hash, for TRUSTED_DOCUMENTS."""
+    texts = kept_texts(to) | texts_in(sources)
+    check_texts(texts, schema, to)
+    write_texts(to, texts)
+    for path, digest in hashes_of(sources):
+        typer.echo(f"sha256:{digest}  {path}")
+    typer.echo(f"{to} holds {len(texts)} trusted documents.")
+    typer.echo(f"Next: `TRUSTED_DOCUMENTS={to} python -m api serve`; callers send the hash of the")
+    typer.echo('text, as it is in its file, as {"documentId": "sha256:…", "variables": {…}}.')
 
 
 @app.command()

@@ -1,13 +1,12 @@
 """The application: routes, middleware, lifespan."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -15,17 +14,20 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.browser import graphiql
+from api.documents import Document, Documents
 from api.graphql import Endpoint
 from api.listening import kept_fresh
+from api.metrics import Figures
 from api.migrations import state
 from api.operations import Operations
 from api.websocket import Sockets
+from schema.access.rules import ActorKind
 from schema.base import new_id
 from schema.root import Schema, schema
 from schema.scheduling.store.live import LiveCalendars
 from schema.secrets import Secrets
 
-GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 def create_app(
@@ -35,11 +37,16 @@ def create_app(
     page: bool = False,
     served: Schema = schema,
     listening: AsyncEngine | None = None,
+    trusted: Mapping[str, Document] | None = None,
+    trusted_only: frozenset[ActorKind] = frozenset(),
+    metrics_token: str | None = None,
 ) -> Starlette:
     """The API on an engine that introduces its actors (`schema.context.guard`).
 
     `page` shows GraphiQL to browsers, and lets anybody ask about the schema. `listening` is an
-    engine for hearing what other processes do; without it, each search asks.
+    engine for hearing what other processes do; without it, each search asks. `trusted` are
+    documents by their hashes; callers of the kinds in `trusted_only` ask by these alone. Whoever
+    shows `metrics_token` is told the process's figures; without it, nobody is.
     """
 
     async def ready(request: Request) -> Response:
@@ -54,14 +61,16 @@ def create_app(
                 await running.enter_async_context(kept_fresh(listening, live))
             yield
 
-    operations = Operations(engine, secrets, told=page, schema=served)
+    documents = Documents(served, trusted or {})
+    operations = Operations(engine, secrets, documents, page, trusted_only)
     endpoint = Endpoint(operations, graphiql() if page else None)
     app = Starlette(
         routes=[
-            Route("/graphql", endpoint.__call__, methods=["GET", "POST"]),
+            Route("/graphql", endpoint, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", Sockets(operations).__call__),
             Route("/livez", alive),
             Route("/readyz", ready),
+            *([Route("/metrics", Figures(documents, metrics_token))] if metrics_token else []),
         ],
         middleware=[Middleware(RequestId)],
         lifespan=lifespan,
@@ -96,13 +105,13 @@ class RequestId:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if GIVEN_ID.fullmatch(given) else str(new_id())
-        scope.setdefault("state", {})["request_id"] = request_id
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        request_id = given if GIVEN_ID.fullmatch(given) else str(new_id()).encode()
+        scope.setdefault("state", {})["request_id"] = request_id.decode()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
             await send(message)
 
         await self.app(scope, receive, send_with_id)

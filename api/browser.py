@@ -1,6 +1,6 @@
 """GraphiQL for a browser: strawberry's page, whose scripts come from unpkg.com by their hashes."""
 
-from starlette.requests import Request
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from strawberry.http.ides import get_graphql_ide_html
 
@@ -25,9 +25,9 @@ WITHOUT_NETWORK = (
 )
 
 
-def wants_page(request: Request) -> bool:
+def wants_page(headers: Headers) -> bool:
     """Whether the caller is a browser."""
-    return "text/html" in request.headers.get("accept", "")
+    return "text/html" in headers.get("accept", "")
 
 
 def graphiql() -> Response:

@@ -45,65 +45,76 @@ INTROSPECTION = {"__schema", "__type"}
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """The operation that a request names, known to be within the limits."""
+class Measured:
+    """An operation of a document, known to be within the limits."""
 
     kind: OperationType
     introspects: bool
 
 
-def admit(text: str, operation_name: str | None) -> Operation:
-    """The operation to run. Raises: RequestRefused."""
-    check_tokens(text)
+def parsed(text: str, characters: int | None = CHARACTERS) -> DocumentNode:
+    """The document, not too large to be looked at; `characters`: how long the text may be.
+
+    Raises: RequestRefused.
+    """
+    if characters is not None and len(text) > characters:
+        raise _over("characters", characters)
     try:
-        document = parse(text, max_lexical_tokens=TOKENS)
+        check_tokens(text)
+        return parse(text, max_lexical_tokens=TOKENS)
     except GraphQLSyntaxError as error:
         raise _refused("GRAPHQL_PARSE_FAILED", error.message) from None
-    operation = choose(document, operation_name)
-    measure = Measuring(document)
-    introspects = measure.check(operation)
-    return Operation(operation.operation, introspects)
 
 
 def check_tokens(text: str) -> None:
-    """Raise RequestRefused for a document that would be dear to parse, or holds what cannot be."""
-    if len(text) > CHARACTERS:
-        raise _over("characters", CHARACTERS)
+    """Raise RequestRefused for a document that would be dear to parse, or holds what cannot be;
+    GraphQLSyntaxError for one that holds no tokens."""
     lexer, nested, tokens, directives = Lexer(Source(text)), 0, 0, 0
-    try:
-        while (token := lexer.advance()).kind is not TokenKind.EOF:
-            tokens += 1
-            nested += (token.kind in OPENING) - (token.kind in CLOSING)
-            directives += token.kind is TokenKind.AT
-            if tokens > TOKENS:
-                raise _over("tokens", TOKENS)
-            if nested > BRACKETS:
-                raise _over("brackets within brackets", BRACKETS)
-            if directives > DIRECTIVES:
-                raise _over("directives", DIRECTIVES)
-            if token.kind in NUMBERS and len(token.value or "") > DIGITS:
-                raise _over("digits in a number", DIGITS)
-            if token.kind in TEXTS and "\0" in (token.value or ""):
-                raise _refused("BAD_REQUEST", "A string must not hold the character NUL.")
-    except GraphQLSyntaxError as error:
-        raise _refused("GRAPHQL_PARSE_FAILED", error.message) from None
+    while (token := lexer.advance()).kind is not TokenKind.EOF:
+        tokens += 1
+        nested += (token.kind in OPENING) - (token.kind in CLOSING)
+        directives += token.kind is TokenKind.AT
+        if tokens > TOKENS:
+            raise _over("tokens", TOKENS)
+        if nested > BRACKETS:
+            raise _over("brackets within brackets", BRACKETS)
+        if directives > DIRECTIVES:
+            raise _over("directives", DIRECTIVES)
+        if token.kind in NUMBERS and len(token.value or "") > DIGITS:
+            raise _over("digits in a number", DIGITS)
+        if token.kind in TEXTS and "\0" in (token.value or ""):
+            raise _refused("BAD_REQUEST", "A string must not hold the character NUL.")
 
 
-def choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    """The operation with this name, or the only one. Raises: RequestRefused."""
-    operations = [
-        each for each in document.definitions if isinstance(each, OperationDefinitionNode)
-    ]
-    found = [each for each in operations if name is None or (each.name and each.name.value == name)]
-    if not found:
+def measured(document: DocumentNode) -> dict[str | None, Measured]:
+    """The operations by what names them: None too, where there is one only.
+
+    Raises: RequestRefused where any is beyond a limit: whichever is run, all are validated.
+    """
+    measuring = Measuring(document)
+    operations = operations_in(document)
+    found: dict[str | None, Measured] = {}
+    for each in operations:
+        of_each = Measured(each.operation, measuring.check(each))
+        if each.name:
+            found[each.name.value] = of_each
+        if len(operations) == 1:
+            found[None] = of_each
+    return found
+
+
+def operations_in(document: DocumentNode) -> list[OperationDefinitionNode]:
+    return [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+
+
+def unclear(document: DocumentNode, name: str | None) -> RequestRefused:
+    """Why no operation is named by this, or by nothing."""
+    if name is None and operations_in(document):
+        said = "The document holds several operations: name one in `operationName`."
+    else:
         wanted = "operation" if name is None else f"operation named {name}"
-        raise _refused("OPERATION_RESOLUTION_FAILURE", f"The document holds no {wanted}.")
-    if len(found) > 1:
-        raise _refused(
-            "OPERATION_RESOLUTION_FAILURE",
-            "The document holds several operations: name one in `operationName`.",
-        )
-    return found[0]
+        said = f"The document holds no {wanted}."
+    return _refused("OPERATION_RESOLUTION_FAILURE", said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +137,10 @@ class Size:
 
 @dataclass
 class Measuring:
-    """Measures one document; a fragment is measured once, and a cycle counts as nothing."""
+    """Measures one document; a fragment is measured once, and a cycle counts as nothing.
+
+    Raises: RequestRefused, when it is made, for fragments beyond a limit.
+    """
 
     document: DocumentNode
     _fragments: dict[str, FragmentDefinitionNode] = field(init=False)
@@ -138,13 +152,13 @@ class Measuring:
             for each in self.document.definitions
             if isinstance(each, FragmentDefinitionNode)
         }
-
-    def check(self, operation: OperationDefinitionNode) -> bool:
-        """Whether the operation asks about the schema itself. Raises: RequestRefused."""
         if len(self._fragments) > FRAGMENTS:
             raise _over("fragments", FRAGMENTS)
         for name in self._fragments:  # those that nobody spreads too: they are validated
             self._of_fragment(name).check()
+
+    def check(self, operation: OperationDefinitionNode) -> bool:
+        """Whether the operation asks about the schema itself. Raises: RequestRefused."""
         parts = operation.selection_set.selections
         sizes = [self._of_one(each) for each in parts]
         for part, size in zip(parts, sizes, strict=True):

@@ -1,12 +1,15 @@
 """HTTP request → GraphQL request, refusing whatever is not one."""
 
 import asyncio
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.datastructures import Headers
+from starlette.types import Receive
 
 from api.errors import RequestRefused
 
@@ -15,22 +18,25 @@ BODY_SECONDS = 10.0
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
 LIST = 500  # a protocol's evidence is the longest that anybody has reason to send
-MEMBERS = {"query", "operationName", "variables", "extensions"}
+NAMED = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    query: str
+    """`query` is a document's text, `trusted` the hash of a trusted one: either, or both."""
+
+    query: str | None
     operation_name: str | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+    trusted: str | None = None
 
 
-async def read(request: Request) -> GraphQLRequest:
+async def read(headers: Headers, receive: Receive) -> GraphQLRequest:
     """What is asked. Raises: RequestRefused."""
-    check_headers(request)
+    check_headers(headers)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            body = await _body(request)
+            body = await _body(headers, receive)
     except TimeoutError:
         raise RequestRefused(
             "TIMEOUT", f"The body did not arrive within {BODY_SECONDS:.0f} s.", status=408
@@ -38,32 +44,36 @@ async def read(request: Request) -> GraphQLRequest:
     return parse_body(body)
 
 
-def check_headers(request: Request) -> None:
+def check_headers(headers: Headers) -> None:
     """Raise RequestRefused unless the body is plain JSON, by its headers."""
-    content_type = request.headers.get("content-type", "").lower().replace(" ", "")
-    media, _, parameters = content_type.partition(";")
-    if media != JSON or parameters not in ("", "charset=utf-8", 'charset="utf-8"'):
+    if not is_json(headers.get("content-type", "")):
         raise RequestRefused("BAD_REQUEST", f"Send the request as {JSON}, in UTF-8.", status=415)
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+    if headers.get("content-encoding", "identity").lower() != "identity":
         raise RequestRefused("BAD_REQUEST", "Send the body uncompressed.", status=415)
 
 
-async def _body(request: Request) -> bytes:
-    length = request.headers.get("content-length", "0")
+def is_json(content_type: str) -> bool:
+    media, _, parameters = content_type.lower().replace(" ", "").partition(";")
+    return media == JSON and parameters in ("", "charset=utf-8", 'charset="utf-8"')
+
+
+async def _body(headers: Headers, receive: Receive) -> bytearray:
+    length = headers.get("content-length", "0")
     if not length.isdecimal() or int(length[:20]) > LARGEST_BODY:
         raise _too_large()
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                raise _too_large()
-    except ClientDisconnect:
-        raise RequestRefused("BAD_REQUEST", "The body ended early.") from None
-    return bytes(body)
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RequestRefused("BAD_REQUEST", "The body ended early.")
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            raise _too_large()
+        more = message.get("more_body", False)
+    return body
 
 
-def parse_body(body: bytes) -> GraphQLRequest:
+def parse_body(body: bytes | bytearray) -> GraphQLRequest:
     """The request in a JSON body. Raises: RequestRefused."""
     try:
         content = orjson.loads(body)
@@ -78,20 +88,38 @@ def shaped(content: Mapping[str, Any]) -> GraphQLRequest:
     """The request in a JSON object. Raises: RequestRefused where a member is of another type."""
     query, name = content.get("query"), content.get("operationName")
     variables, extensions = content.get("variables"), content.get("extensions")
-    if not isinstance(query, str):
-        raise RequestRefused("BAD_REQUEST", "`query` must be a GraphQL document.")
     if not isinstance(name, str | None):
         raise RequestRefused("BAD_REQUEST", "`operationName` must be a string or null.")
     if not isinstance(variables, dict | None):
         raise RequestRefused("BAD_REQUEST", "`variables` must be an object or null.")
     if not isinstance(extensions, dict | None):
         raise RequestRefused("BAD_REQUEST", "`extensions` must be an object or null.")
-    return GraphQLRequest(query, name or None, variables or {})
+    trusted = _trusted(content.get("documentId"), extensions)
+    if not isinstance(query, str) and not (query is None and trusted):
+        raise RequestRefused("BAD_REQUEST", "`query` must be a GraphQL document.")
+    return GraphQLRequest(query, name or None, variables or {}, trusted)
+
+
+def _trusted(named: object, extensions: Mapping[str, Any] | None) -> str | None:
+    """The hash that names a trusted document: by `documentId`, or as Apollo's clients send it."""
+    persisted = extensions.get("persistedQuery") if extensions else None
+    if named is None and persisted is None:
+        return None
+    if named is None and isinstance(persisted, dict):
+        named = f"sha256:{persisted.get('sha256Hash')}"
+    found = NAMED.fullmatch(named) if isinstance(named, str) else None
+    if found is None:
+        raise RequestRefused(
+            "BAD_REQUEST",
+            "A trusted document is named by `documentId`, sha256: and then 64 hexadecimal digits in"
+            " lower case, or by these digits in `extensions.persistedQuery.sha256Hash`.",
+        )
+    return found[1]
 
 
 def checked(asked: GraphQLRequest) -> GraphQLRequest:
     """The same request. Raises: RequestRefused for values that nobody can have meant."""
-    if not asked.query.strip():
+    if asked.query is not None and not asked.query.strip():
         raise RequestRefused("BAD_REQUEST", "`query` must be a GraphQL document.")
     if any("\0" in each for each in texts([asked.query, asked.operation_name, asked.variables])):
         raise RequestRefused("BAD_REQUEST", "A string must not hold the character NUL.")
@@ -113,6 +141,7 @@ def texts(content: Any) -> Iterator[str]:
             waiting += value
 
 
+@lru_cache(maxsize=64)
 def negotiate(accept: str | None) -> str:
     """The media type of the answer: the preferred one of the two that GraphQL over HTTP knows.
 

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api.app import create_app
@@ -21,17 +22,19 @@ from api.migrations import migrate
 from api.progress import progress
 from api.seed import demo
 from api.settings import Settings
+from api.trusted import trusted_documents
 from schema.context import guard
 
 SHUTDOWN_SECONDS = 10
 PING_SECONDS = 30.0
 GOODBYE_SECONDS = 1.0
+LARGEST_HEAD = 64 * 1024  # beyond what the first read of a socket takes
 
 
 async def serve(settings: Settings, *, with_demo: bool) -> None:
     """Serve until a signal comes. Raises: CannotProceed."""
     with listening(settings.host, settings.port) as taken:
-        secrets = settings.secrets()
+        secrets, trusted = settings.secrets(), trusted_documents(settings)
         async with opened(settings) as database:
             if await migrate(database):
                 typer.echo("Migrated the database.")
@@ -46,9 +49,40 @@ async def serve(settings: Settings, *, with_demo: bool) -> None:
                 page = bool(callers) if settings.graphiql is None else settings.graphiql
                 for line in greeting(url_of(taken), callers, page=page):
                     typer.echo(line)
-                app = create_app(engine, secrets, page=page, listening=ear)
+                app = create_app(
+                    engine,
+                    secrets,
+                    page=page,
+                    listening=ear,
+                    trusted=trusted,
+                    trusted_only=settings.trusted_only,
+                    metrics_token=settings.shown_metrics_token(),
+                )
                 await Server(app).serve(sockets=[taken])
     typer.echo("Stopped.")
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """Ends whoever sends a head that does not end: the parser would keep all of it."""
+
+    _in_head = False
+    _head = 0
+
+    def data_received(self, data: bytes) -> None:
+        went_on = self._in_head
+        super().data_received(data)
+        if went_on and self._in_head:
+            self._head += len(data)
+            if self._head > LARGEST_HEAD:
+                self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head, self._head = True, 0
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -93,6 +127,7 @@ class Server(uvicorn.Server):
             log_level="warning",
             access_log=False,
             server_header=False,
+            http=HttpProtocol,
             ws=WebSocketProtocol,
             ws_max_size=4 * LARGEST_MESSAGE,  # what is above the limit and below this is told so
             ws_ping_interval=PING_SECONDS,

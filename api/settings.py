@@ -10,10 +10,11 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.errors import CannotProceed
+from schema.access.rules import ActorKind
 from schema.secrets import Secrets
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +52,19 @@ def _keys(value: SecretStr) -> SecretStr:
 Key = Annotated[SecretStr, AfterValidator(_keys)]
 
 
+def _kinds(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    callers = {each.value for each in ActorKind} - {ActorKind.SYSTEM}
+    told = [each.strip().upper() for each in text.split(",")]
+    if unknown := set(told) - callers:
+        raise ValueError(f"knows no {min(unknown)}; the kinds are {', '.join(sorted(callers))}")
+    return frozenset(map(ActorKind, told))
+
+
+Kinds = Annotated[frozenset[ActorKind], NoDecode, BeforeValidator(_kinds)]
+
+
 class Settings(BaseSettings):
     """Each field is an environment variable of the same name in capitals; an empty one is unset."""
 
@@ -75,6 +89,18 @@ class Settings(BaseSettings):
         default=None, description="GraphiQL for browsers; unset: in the demo."
     )
 
+    trusted_documents: Path | None = Field(
+        default=None, description="JSON of `trust-documents`: texts by their hashes."
+    )
+    trusted_only: Kinds = Field(
+        default=frozenset(),
+        description="Kinds of callers who may ask by trusted documents alone, by commas: NOBODY,"
+        " PARTNER, PERSON.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None, min_length=16, description="Who shows it reads /metrics; unset: nobody does."
+    )
+
     @classmethod
     def read(cls) -> Self:
         """The settings. Raises: CannotProceed, naming the variable that makes no sense."""
@@ -84,6 +110,9 @@ class Settings(BaseSettings):
             first = error.errors(include_input=False, include_url=False)[0]
             name = str(first["loc"][0]).upper()
             raise CannotProceed(f"{name}: {first['msg'].removeprefix('Value error, ')}.") from None
+
+    def shown_metrics_token(self) -> str | None:
+        return self.metrics_token.get_secret_value() if self.metrics_token else None
 
     @property
     def embedded(self) -> bool:

@@ -7,8 +7,8 @@ IDLE_SECONDS where nothing happens. Where it comes out different, the socket end
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.types import ExecutionResult
 
 from api.crowd import Crowd, Crowded
+from api.documents import Operation
 from api.errors import RequestRefused
 from api.messages import (
     PROTOCOL,
@@ -47,6 +48,7 @@ SOCKETS_OF_A_CALLER, SOCKETS_OF_STRANGERS = 50, 500
 SUBSCRIPTIONS_OF_A_CALLER = 100
 
 T = TypeVar("T")
+Following = AbstractAsyncContextManager[AsyncIterator[ExecutionResult]]
 
 log = logging.getLogger(__name__)
 
@@ -247,8 +249,8 @@ class Socket:
         operation = self.operations.admit(checked(asked), caller.actor)
         if is_subscription(operation):
             self._lasting.add(self._running[key])
-            return await self._follow(key, asked, caller, request_id)
-        answering = self._execute(asked, caller.actor, request_id)
+            return await self._follow(key, asked, operation, caller, request_id)
+        answering = self._execute(asked, operation, caller.actor, request_id)
         if operation.kind is OperationType.MUTATION:
             result = await to_its_end(answering)
         else:
@@ -256,29 +258,35 @@ class Socket:
         return await self._next(key, result, caller.actor, request_id) or _complete(key)
 
     async def _execute(
-        self, asked: GraphQLRequest, actor: Actor, request_id: str
+        self, asked: GraphQLRequest, operation: Operation, actor: Actor, request_id: str
     ) -> ExecutionResult:
         async with in_time():
-            return await self.operations.execute(asked, actor, request_id)
+            return await self.operations.execute(asked, operation, actor, request_id)
 
     async def _follow(
-        self, key: str, asked: GraphQLRequest, caller: Caller, request_id: str
+        self,
+        key: str,
+        asked: GraphQLRequest,
+        operation: Operation,
+        caller: Caller,
+        request_id: str,
     ) -> dict[str, Any]:
         who, most = ("subscription", caller.name), SUBSCRIPTIONS_OF_A_CALLER
         if caller.actor.id is None:
             most = SOCKETS_OF_STRANGERS
         try:
             with self.crowd.joined(who, most):
-                return await self._followed(key, asked, caller, request_id)
+                following = self.operations.subscribe(asked, operation, caller.actor, request_id)
+                return await self._followed(key, following, caller, request_id)
         except Crowded:
             raise RequestRefused(
                 "LIMIT_EXCEEDED", f"A caller has at most {most} subscriptions at once."
             ) from None
 
     async def _followed(
-        self, key: str, asked: GraphQLRequest, caller: Caller, request_id: str
+        self, key: str, following: Following, caller: Caller, request_id: str
     ) -> dict[str, Any]:
-        async with self.operations.subscribe(asked, caller.actor, request_id) as answers:
+        async with following as answers:
             while not self._stopping and (result := await anext(answers, None)):
                 await caller.confirm(CONFIRMED_SECONDS)
                 if last := await self._next(key, result, caller.actor, request_id):

@@ -4,7 +4,26 @@ import pytest
 from graphql import OperationType, get_introspection_query
 
 from api.errors import RequestRefused
-from api.limits import CHARACTERS, DEPTH, FIELDS, FRAGMENTS, REPEATS, TOKENS, admit
+from api.limits import (
+    CHARACTERS,
+    DEPTH,
+    FIELDS,
+    FRAGMENTS,
+    REPEATS,
+    TOKENS,
+    Measured,
+    measured,
+    parsed,
+    unclear,
+)
+
+
+def admit(document: str, name: str | None = None) -> Measured:
+    """The operation of this name, within the limits. Raises: RequestRefused."""
+    node = parsed(document)
+    if found := measured(node).get(name):
+        return found
+    raise unclear(node, name)
 
 
 def nested(levels: int) -> str:
@@ -39,7 +58,7 @@ def many_fragments(fragments: int) -> str:
     ],
 )
 def test_admitted(document: str) -> None:
-    assert admit(document, None).kind is OperationType.QUERY
+    assert admit(document).kind is OperationType.QUERY
 
 
 @pytest.mark.parametrize(
@@ -61,12 +80,13 @@ def test_admitted(document: str) -> None:
         ("{ a {" + " ...F" * 9 + "} } fragment F on T {" + " b { c }" * 3 + "}", "repetitions"),
         ("{ a } fragment F on T {" + " b { c }" * (REPEATS + 1) + "}", "repetitions"),
         (many_fragments(FRAGMENTS + 1), "fragments"),
+        ("query A { a } query B " + nested(DEPTH + 1), "levels"),
     ],
     ids=lambda value: str(value)[:20],
 )
 def test_over_a_limit(document: str, what: str) -> None:
     with pytest.raises(RequestRefused, match=what) as refused:
-        admit(document, None)
+        admit(document)
     assert refused.value.code == "LIMIT_EXCEEDED"
 
 
@@ -88,7 +108,7 @@ def test_operation_must_be_clear(document: str, name: str | None) -> None:
 @pytest.mark.parametrize("text", ['"\\u0000"', '"\\u{0}"'])
 def test_nul_is_refused(text: str) -> None:
     with pytest.raises(RequestRefused, match="NUL"):
-        admit(f"{{ a(x: {text}) }}", None)
+        admit(f"{{ a(x: {text}) }}")
 
 
 @pytest.mark.parametrize(
@@ -100,5 +120,5 @@ def test_nul_is_refused(text: str) -> None:
     ],
 )
 def test_asking_about_the_schema_is_noticed_wherever_it_is_written(document: str) -> None:
-    assert admit(document, None).introspects
-    assert not admit("{ a { ...F } } fragment F on T { b }", None).introspects
+    assert admit(document).introspects
+    assert not admit("{ a { ...F } } fragment F on T { b }").introspects

@@ -36,7 +36,7 @@ from tests.serving import serving as process
 VIEWER = "{ viewer { kind } }"
 COUNT = "subscription ($upTo: Int!) { counted(upTo: $upTo) }"
 FOLLOW = "subscription ($name: String!) { followed(name: $name) }"
-CHANGE = 'mutation { signOut(input: {refreshToken: "a"}) { __typename } }'
+CHANGE = 'mutation { signIn(input: {email: "a@b.example", password: "a"}) { __typename } }'
 WATCH = "subscription ($name: String!) { watched(name: $name) }"
 
 
