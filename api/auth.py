@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.errors import RequestRefused
-from schema.access import actions
+from schema.access import actions, store
 from schema.access.api_keys import PREFIX
 from schema.access.rules import NOBODY, SYSTEM, Actor
 from schema.access.tokens import TokenRefused, person_of_token
 from schema.context import begin
+from schema.reading import snapshot
 from schema.scope import EVERYWHERE
 from schema.secrets import Secrets
 
@@ -46,11 +47,14 @@ def credentials_in(headers: Mapping[str, str]) -> str | None:
 
 
 async def _partner(key: str, engine: AsyncEngine, secrets: Secrets) -> Actor:
-    async with begin(engine, SYSTEM, EVERYWHERE, secrets) as work:
-        actor = await actions.actor_of_api_key(work, key)
-    if actor is None:
+    async with snapshot(engine, SYSTEM) as reading:
+        found = await actions.partner_of_key(reading, key)
+    if found is None:
         raise refused("The API key is wrong, expired or revoked.")
-    return actor
+    if not found.noted:
+        async with begin(engine, SYSTEM, EVERYWHERE, secrets) as work:
+            await actions.note_use(work, found)
+    return found.actor
 
 
 async def _person(token: str, engine: AsyncEngine, secrets: Secrets) -> Actor:
@@ -58,8 +62,8 @@ async def _person(token: str, engine: AsyncEngine, secrets: Secrets) -> Actor:
         person_id = person_of_token(secrets.signing_keys, token)
     except TokenRefused as error:
         raise refused(str(error)) from None
-    async with begin(engine, SYSTEM, EVERYWHERE, secrets) as work:
-        actor = await actions.actor_of_person(work, person_id)
+    async with snapshot(engine, SYSTEM) as reading:
+        actor = await store.actor_of_person(reading, person_id)
     if actor is None:
         raise refused("This person no longer signs in here.")
     return actor

@@ -13,7 +13,7 @@ from keyword import iskeyword
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 import asyncpg
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, Select, any_, bindparam
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Executable, any_, bindparam
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
@@ -216,7 +216,7 @@ class Built:
 
     __slots__ = ("statement",)
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Executable) -> None:
         self.statement = statement
 
 
@@ -257,7 +257,7 @@ class BuiltOnce(Generic[P]):
     is part of the shape. It must ask of a scope only `where`, and of keys nothing: `among` does.
     """
 
-    def __init__(self, build: Callable[P, Select[Any]]) -> None:
+    def __init__(self, build: Callable[P, Executable]) -> None:
         self._build = build
         self._built: OrderedDict[Any, Built] = OrderedDict()
         wraps(build)(self)

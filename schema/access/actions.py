@@ -33,7 +33,7 @@ from schema.access.rules import (
     normal_email,
 )
 from schema.access.tokens import issue_token
-from schema.base import Row, execute, insert
+from schema.base import Reader, Row, execute, insert
 from schema.clinics import store as clinics
 from schema.clinics.rules import check_code
 from schema.context import Work
@@ -214,11 +214,7 @@ async def revoke_api_key(work: Work, *, api_key_id: UUID) -> ApiKeyRow:
 
 async def actor_of_person(work: Work, key: UUID | str) -> Actor | None:
     """Who the person with this id or email is and may do today; None once deactivated."""
-    person = await store.person(work.session, key)
-    if person is None or person.deactivated_at is not None:
-        return None
-    grants = await store.grants_of_person(work.session, person.id)
-    return Actor(ActorKind.PERSON, person.name, person.id, grants)
+    return await store.actor_of_person(work.session, key)
 
 
 async def actor_of_api_key(work: Work, text: str) -> Actor | None:
@@ -226,18 +222,39 @@ async def actor_of_api_key(work: Work, text: str) -> Actor | None:
 
     Notes when the key was last used, to the minute.
     """
+    found = await partner_of_key(work.session, text)
+    if found is None:
+        return None
+    if not found.noted:
+        await note_use(work, found)
+    return found.actor
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """Whom a key stands for, and whether it was noted in this minute that it is used."""
+
+    id: UUID
+    actor: Actor
+    noted: bool
+
+
+async def partner_of_key(session: Reader, text: str) -> KnownKey | None:
+    """The partner a key stands for; None for a wrong, expired or revoked one. One SELECT."""
     key = parse_api_key(text)
-    row = await store.api_key(work.session, key.key_id) if key else None
+    row = await store.api_key(session, key.key_id) if key else None
     if key is None or row is None or not secret_matches(row.secret_hash, key):
         return None
-    if row.revoked_at is not None or (row.expires_at and row.expires_at <= work.now):
+    if row.revoked_at is not None or (row.expires_at and row.expires_at <= row.now):
         return None
-    if row.last_used_at is None or row.last_used_at < work.now - USED_PRECISION:
-        used = update(ApiKeyRow).where(col(ApiKeyRow.id) == row.id).values(last_used_at=work.now)
-        await execute(work.session, used)
-    app = await store.partner_app(work.session, row.partner_app_id)
-    assert app is not None, "a key has its app"
     clinic_ids = None if row.clinic_ids is None else frozenset(row.clinic_ids)
-    granted = frozenset(map(Permission, row.permissions))
-    grant = Grant(Role.PARTNER, granted, clinic_ids)
-    return Actor(ActorKind.PARTNER, app.name, app.id, (grant,))
+    grant = Grant(Role.PARTNER, frozenset(map(Permission, row.permissions)), clinic_ids)
+    actor = Actor(ActorKind.PARTNER, row.app_name, row.partner_app_id, (grant,))
+    noted = row.last_used_at is not None and row.last_used_at >= row.now - USED_PRECISION
+    return KnownKey(row.id, actor, noted)
+
+
+async def note_use(work: Work, key: KnownKey) -> None:
+    """Note that a key is used now."""
+    used = update(ApiKeyRow).where(col(ApiKeyRow.id) == key.id).values(last_used_at=work.now)
+    await execute(work.session, used)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, case, func, null, or_, select, type_coerce
+from sqlalchemy import Executable, ScalarSelect, case, func, null, or_, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlmodel import col
@@ -18,11 +18,12 @@ from schema.access.models import (
     RoleAssignmentRow,
     SignInAttemptRow,
 )
-from schema.access.rules import GRANTED, Grant, Role, ScopeKind
+from schema.access.rules import GRANTED, Actor, ActorKind, Grant, Role, ScopeKind
 from schema.base import Reader, among, columns, execute, fetch, fetch_one, named
 from schema.clinics.models import ClinicOwnershipRow, ClinicRow, RegionRow
 from schema.paging import Order, Page, grouped, keyed
 from schema.scope import Scope
+from schema.statements import built_once
 
 PEOPLE_BY_EMAIL = Order.by(col(PersonRow.email))
 APPS_BY_CODE = Order.by(col(PartnerAppRow.code))
@@ -70,8 +71,9 @@ async def failures_since(session: Reader, email_hash: str, since: datetime) -> i
     return int((await execute(session, query)).scalar_one())
 
 
-async def grants_of_person(session: Reader, person_id: UUID) -> tuple[Grant, ...]:
-    """What a person's assignments come to today: each role with the clinics it reaches."""
+@built_once
+def _person_and_grants(column: Any, keys: Sequence[UUID | str]) -> Executable:
+    """A row for each of a person's assignments, or one without a role."""
     assignment = RoleAssignmentRow
     clinics_of = {
         ScopeKind.CLINIC: array([assignment.scope_id]),
@@ -82,12 +84,46 @@ async def grants_of_person(session: Reader, person_id: UUID) -> tuple[Grant, ...
         *((col(assignment.scope_kind) == kind, ids) for kind, ids in clinics_of.items()),
         else_=null(),
     )
-    query = select(col(assignment.role), type_coerce(reached, ARRAY(UuidType(as_uuid=True)))).where(
-        col(assignment.person_id) == person_id
+    return (
+        select(
+            col(PersonRow.id),
+            col(PersonRow.name),
+            col(PersonRow.deactivated_at),
+            col(assignment.role),
+            type_coerce(reached, ARRAY(UuidType(as_uuid=True))).label("clinic_ids"),
+        )
+        .outerjoin(assignment, col(assignment.person_id) == PersonRow.id)
+        .where(among(column, keys))
     )
+
+
+async def actor_of_person(session: Reader, key: UUID | str) -> Actor | None:
+    """Who the person with this id or email is and may do today: each role with the clinics it
+    reaches. None once deactivated. One SELECT."""
+    if isinstance(key, UUID):
+        query = _person_and_grants(PersonRow.id, [key])
+    else:
+        query = _person_and_grants(PersonRow.email, [key.strip().lower()])
+    rows = list(await execute(session, query))
+    if not rows or rows[0].deactivated_at is not None:
+        return None
+    return Actor(ActorKind.PERSON, rows[0].name, rows[0].id, _grants(rows))
+
+
+async def grants_of_person(session: Reader, person_id: UUID) -> tuple[Grant, ...]:
+    """What a person's assignments come to today: each role with the clinics it reaches."""
+    return _grants(list(await execute(session, _person_and_grants(PersonRow.id, [person_id]))))
+
+
+def _grants(rows: Sequence[Any]) -> tuple[Grant, ...]:
     return tuple(
-        Grant(Role(role), GRANTED[Role(role)], None if ids is None else frozenset(ids))
-        for role, ids in await execute(session, query)
+        Grant(
+            Role(each.role),
+            GRANTED[Role(each.role)],
+            None if each.clinic_ids is None else frozenset(each.clinic_ids),
+        )
+        for each in rows
+        if each.role is not None
     )
 
 
@@ -173,7 +209,20 @@ async def api_keys_by_id(
     return keyed(await fetch(session, ApiKeyRow, query))
 
 
-async def api_key(session: Reader, key_id: str) -> ApiKeyRow | None:
-    """The key with this public id, whatever its state."""
-    query = select(*columns(ApiKeyRow)).where(col(ApiKeyRow.key_id) == key_id)
-    return await fetch_one(session, ApiKeyRow, query)
+@built_once
+def _key_and_app(key_ids: Sequence[str]) -> Executable:
+    app = PartnerAppRow
+    return (
+        select(
+            *columns(ApiKeyRow),
+            col(app.name).label("app_name"),
+            func.clock_timestamp().label("now"),
+        )
+        .join(app, col(app.id) == ApiKeyRow.partner_app_id)
+        .where(among(col(ApiKeyRow.key_id), key_ids))
+    )
+
+
+async def api_key(session: Reader, key_id: str) -> Any | None:
+    """The key with this public id, whatever its state, with its app's name and the time `now`."""
+    return await fetch_one(session, ApiKeyRow, _key_and_app([key_id]))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
+from time import time
 from uuid import UUID
 
 import jwt
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 LIFETIME = timedelta(minutes=10)
 ISSUER = "clinic-franchise"
+EXPIRED = "The access token has expired; sign in again."
 
 
 class TokenRefused(Exception):
@@ -51,6 +53,18 @@ def issue_token(seeds: Sequence[bytes], person_id: UUID, now: datetime) -> tuple
 
 def person_of_token(seeds: Sequence[bytes], token: str) -> UUID:
     """Whose token it is. Raises: TokenRefused."""
+    person_id, expires = _verified(tuple(seeds), token)
+    if expires <= time():
+        raise TokenRefused(EXPIRED)
+    return person_id
+
+
+@lru_cache(maxsize=10_000)
+def _verified(seeds: tuple[bytes, ...], token: str) -> tuple[UUID, float]:
+    """Whose token it is, and when it expires; a signature that was right once is right for ever.
+
+    Raises: TokenRefused.
+    """
     try:
         kid = jwt.get_unverified_header(token).get("kid")
         key = next((each for each in map(_key, seeds) if each.kid == kid), None)
@@ -63,8 +77,8 @@ def person_of_token(seeds: Sequence[bytes], token: str) -> UUID:
             issuer=ISSUER,
             options={"require": ["exp", "iat", "sub"]},
         )
-        return UUID(claims["sub"])
+        return UUID(claims["sub"]), float(claims["exp"])
     except jwt.ExpiredSignatureError as error:
-        raise TokenRefused("The access token has expired; sign in again.") from error
+        raise TokenRefused(EXPIRED) from error
     except (jwt.InvalidTokenError, ValueError) as error:
         raise TokenRefused("This is not an access token of this server.") from error
