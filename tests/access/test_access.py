@@ -24,7 +24,7 @@ from schema.access.tokens import TokenRefused, issue_token, person_of_token
 from schema.base import new_id
 from schema.clinics import actions as clinics
 from tests.actors import everywhere, partner_of, person_in
-from tests.asking import SECRETS, Asking
+from tests.asking import SECRETS, Acting, Asking
 from tests.franchise import build
 
 SIGN_IN = """
@@ -39,8 +39,8 @@ mutation ($input: SignInInput!) {
 PASSWORD = "a long enough password"
 
 
-async def add_person(ask: Asking, email: str = "ann@clinic.test") -> actions.PersonRow:
-    async with ask.work() as work:
+async def add_person(act: Acting, email: str = "ann@clinic.test") -> actions.PersonRow:
+    async with act.work() as work:
         return await actions.create_person(work, email=email, name="Ann", password=PASSWORD)
 
 
@@ -85,9 +85,9 @@ async def test_a_burst_of_attempts_is_counted_one_by_one(ask: Asking) -> None:
     assert codes.count("SIGN_IN_REFUSED") == actions.MOST_ATTEMPTS
 
 
-async def test_a_person_reaches_the_clinics_of_region_owner_and_clinic(ask: Asking) -> None:
-    person = await add_person(ask)
-    async with ask.work() as work:
+async def test_a_person_reaches_the_clinics_of_region_owner_and_clinic(act: Acting) -> None:
+    person = await add_person(act)
+    async with act.work() as work:
         franchise = await build(work)
         for role, kind, scope in (
             (Role.HQ_ANALYST, ScopeKind.REGION, "AMERICAS"),  # Raleigh's region lies inside
@@ -98,7 +98,7 @@ async def test_a_person_reaches_the_clinics_of_region_owner_and_clinic(ask: Aski
             await actions.assign_role(
                 work, person=person.id, role=role, scope_kind=kind, scope=scope
             )
-    async with ask.work() as work:
+    async with act.work() as work:
         actor = await actions.actor_of_person(work, person.id)
     assert actor is not None
     reached = {each.role: each.clinic_ids for each in actor.grants}
@@ -110,9 +110,9 @@ async def test_a_person_reaches_the_clinics_of_region_owner_and_clinic(ask: Aski
     }
 
 
-async def test_an_owners_people_lose_a_clinic_that_is_sold(ask: Asking) -> None:
-    person = await add_person(ask)
-    async with ask.work() as work:
+async def test_an_owners_people_lose_a_clinic_that_is_sold(act: Acting) -> None:
+    person = await add_person(act)
+    async with act.work() as work:
         franchise = await build(work)
         await actions.assign_role(
             work,
@@ -124,15 +124,15 @@ async def test_an_owners_people_lose_a_clinic_that_is_sold(ask: Asking) -> None:
         await clinics.transfer_clinic(
             work, clinic=franchise.raleigh.id, owner="ALBION", from_on=date(2021, 1, 1)
         )
-    async with ask.work() as work:
+    async with act.work() as work:
         actor = await actions.actor_of_person(work, person.id)
     assert actor is not None
     assert [each.clinic_ids for each in actor.grants] == [frozenset()]
     assert not actor.scope(Permission.CLINICS_READ)
 
 
-async def test_a_key_is_its_partner_until_revoked_or_expired(ask: Asking) -> None:
-    async with ask.work() as work:
+async def test_a_key_is_its_partner_until_revoked_or_expired(act: Acting) -> None:
+    async with act.work() as work:
         franchise = await build(work)
         await actions.create_partner_app(work, code="finder", name="Clinic Finder")
         row, key = await actions.issue_api_key(
@@ -148,7 +148,7 @@ async def test_a_key_is_its_partner_until_revoked_or_expired(ask: Asking) -> Non
             clinic_keys=None,
             expires_at=work.now,
         )
-    async with ask.work() as work:
+    async with act.work() as work:
         actor = await actions.actor_of_api_key(work, key.text)
         assert actor is not None
         assert actor.scope(Permission.AVAILABILITY_READ).clinic_ids == {franchise.raleigh.id}
@@ -156,7 +156,7 @@ async def test_a_key_is_its_partner_until_revoked_or_expired(ask: Asking) -> Non
         assert await actions.actor_of_api_key(work, old.text) is None
         assert await actions.actor_of_api_key(work, new_api_key().text) is None
         await actions.revoke_api_key(work, api_key_id=row.id)
-    async with ask.work() as work:
+    async with act.work() as work:
         assert await actions.actor_of_api_key(work, key.text) is None
 
 
@@ -334,9 +334,9 @@ async def test_a_role_reaches_no_further_than_its_scope(
     assert await ask.counts() == before
 
 
-async def test_nobody_but_the_system_sees_a_password_hash(ask: Asking) -> None:
-    person = await add_person(ask)
-    async with ask.work() as work:
+async def test_nobody_but_the_system_sees_a_password_hash(act: Acting) -> None:
+    person = await add_person(act)
+    async with act.work() as work:
         franchise = await build(work)
         await actions.assign_role(
             work,
@@ -346,6 +346,6 @@ async def test_nobody_but_the_system_sees_a_password_hash(ask: Asking) -> None:
             scope="RALEIGH",
         )
     for query, seen in (("select email from people", 1), ("select * from passwords", 0)):
-        acting = ask.engine.execution_options(actor=franchise.manager)
+        acting = act.engine.execution_options(actor=franchise.manager)
         async with acting.connect() as connection:
             assert len((await connection.execute(text(query))).all()) == seen

@@ -12,21 +12,21 @@ from schema.access.api_keys import ApiKey, new_api_key
 from schema.access.models import PersonRow
 from schema.access.rules import GRANTED, Role
 from schema.access.tokens import issue_token
-from tests.asking import SECRETS, Asking
+from tests.asking import SECRETS, Acting
 
 WHO = {"query": "{ viewer { kind name } }"}
 OTHER_KEYS = (b"o" * 32,)
 
 
-async def person(ask: Asking) -> PersonRow:
-    async with ask.work() as work:
+async def person(act: Acting) -> PersonRow:
+    async with act.work() as work:
         return await actions.create_person(
             work, email="ada@hq.example", name="Ada", password="long enough for anybody"
         )
 
 
-async def api_key(ask: Asking, expires_at: datetime | None = None) -> ApiKey:
-    async with ask.work() as work:
+async def api_key(act: Acting, expires_at: datetime | None = None) -> ApiKey:
+    async with act.work() as work:
         await actions.create_partner_app(work, code="PORTAL", name="Portal")
         _, key = await actions.issue_api_key(
             work,
@@ -59,21 +59,21 @@ async def test_without_credentials_it_is_nobody(http: httpx.AsyncClient) -> None
     assert await who(http) == ("NOBODY", "nobody")
 
 
-async def test_access_token_is_its_person(http: httpx.AsyncClient, ask: Asking) -> None:
-    ada = await person(ask)
+async def test_access_token_is_its_person(http: httpx.AsyncClient, act: Acting) -> None:
+    ada = await person(act)
     token, _ = issue_token(SECRETS.signing_keys, ada.id, datetime.now(UTC))
     assert await who(http, Authorization=f"Bearer {token}") == ("PERSON", "Ada")
     assert await who(http, Authorization=f"bearer {token}") == ("PERSON", "Ada")
 
 
-async def test_api_key_is_its_partner(http: httpx.AsyncClient, ask: Asking) -> None:
-    key = await api_key(ask)
+async def test_api_key_is_its_partner(http: httpx.AsyncClient, act: Acting) -> None:
+    key = await api_key(act)
     assert (await who(http, Authorization=f"Bearer {key.text}"))[0] == "PARTNER"
     assert (await who(http, **{"X-Api-Key": key.text}))[0] == "PARTNER"
 
 
-async def test_bad_tokens_are_refused(http: httpx.AsyncClient, ask: Asking) -> None:
-    ada, now = await person(ask), datetime.now(UTC)
+async def test_bad_tokens_are_refused(http: httpx.AsyncClient, act: Acting) -> None:
+    ada, now = await person(act), datetime.now(UTC)
     expired, _ = issue_token(SECRETS.signing_keys, ada.id, now - timedelta(hours=1))
     forged, _ = issue_token(OTHER_KEYS, ada.id, now)
     nobodys, _ = issue_token(SECRETS.signing_keys, uuid4(), now)
@@ -83,18 +83,18 @@ async def test_bad_tokens_are_refused(http: httpx.AsyncClient, ask: Asking) -> N
     assert "not an access token" in await refusal(http, Authorization="Bearer nonsense")
 
 
-async def test_deactivated_person_is_refused_at_once(http: httpx.AsyncClient, ask: Asking) -> None:
-    ada = await person(ask)
+async def test_deactivated_person_is_refused_at_once(http: httpx.AsyncClient, act: Acting) -> None:
+    ada = await person(act)
     token, _ = issue_token(SECRETS.signing_keys, ada.id, datetime.now(UTC))
-    async with ask.work() as work:
+    async with act.work() as work:
         await (await work.session.connection()).execute(
             text("update people set deactivated_at = clock_timestamp()")
         )
     assert "no longer" in await refusal(http, Authorization=f"Bearer {token}")
 
 
-async def test_bad_keys_are_refused(http: httpx.AsyncClient, ask: Asking) -> None:
-    key = await api_key(ask, expires_at=datetime.now(UTC) - timedelta(seconds=1))
+async def test_bad_keys_are_refused(http: httpx.AsyncClient, act: Acting) -> None:
+    key = await api_key(act, expires_at=datetime.now(UTC) - timedelta(seconds=1))
     for each in (key, new_api_key(), ApiKey(key.key_id, new_api_key().secret)):
         assert "wrong, expired or revoked" in await refusal(http, **{"X-Api-Key": each.text})
 

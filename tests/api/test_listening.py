@@ -23,7 +23,7 @@ from schema.scheduling.models import CHANNEL
 from schema.scheduling.store.live import HEARTBEAT_SECONDS, LiveCalendars, Watcher, reading
 from schema.scheduling.store.versions import bookable_clinics
 from schema.scope import EVERYWHERE
-from tests.asking import SECRETS, Asking
+from tests.asking import SECRETS, Acting
 from tests.database import Clone
 from tests.franchise import OFFICE_HOURS, Franchise, build
 
@@ -31,8 +31,8 @@ EARS = "select pid from pg_stat_activity where application_name = 'franchise lis
 
 
 @pytest.fixture
-async def franchise(ask: Asking) -> Franchise:
-    async with ask.work() as work:
+async def franchise(act: Acting) -> Franchise:
+    async with act.work() as work:
         return await build(work)
 
 
@@ -79,9 +79,9 @@ async def next_change(changes: Watcher) -> UUID:
         return await anext(changes)
 
 
-async def change(ask: Asking) -> None:
+async def change(act: Acting) -> None:
     """As another process does."""
-    async with ask.work() as work:
+    async with act.work() as work:
         await clinics.set_opening_hours(work, clinic="RALEIGH", week=OFFICE_HOURS)
 
 
@@ -92,16 +92,16 @@ async def killed(admin: asyncpg.Connection) -> int:
 
 @pytest.mark.usefixtures("no_heartbeat")
 async def test_change_of_another_process_is_heard(
-    ask: Asking, franchise: Franchise, ear: AsyncEngine
+    act: Acting, franchise: Franchise, ear: AsyncEngine
 ) -> None:
     raleigh = franchise.raleigh.id
     async with process(ear) as live, live.watching([raleigh]) as changes:
-        await change(ask)
+        await change(act)
         assert await next_change(changes) == raleigh
 
 
 async def test_killed_connection_is_noticed_at_once_and_fresh_within_two_heartbeats(
-    ask: Asking,
+    act: Acting,
     franchise: Franchise,
     ear: AsyncEngine,
     cleaner: asyncpg.Connection,
@@ -109,12 +109,12 @@ async def test_killed_connection_is_noticed_at_once_and_fresh_within_two_heartbe
 ) -> None:
     raleigh = franchise.raleigh.id
     async with process(ear) as live:
-        known = await version(live, ask.engine, raleigh)
+        known = await version(live, act.engine, raleigh)
         assert await killed(cleaner) >= 2
-        await change(ask)
+        await change(act)
         lost = await until(lambda: not live.listening)
         found = await until(lambda: live.listening)
-        assert await version(live, ask.engine, raleigh) > known
+        assert await version(live, act.engine, raleigh) > known
         assert lost + found < 2 * HEARTBEAT_SECONDS
     said = [each.message for each in caplog.records if each.name == "api.listening"]
     assert [each for each in said if "hear of changes" in each] == [
@@ -125,27 +125,27 @@ async def test_killed_connection_is_noticed_at_once_and_fresh_within_two_heartbe
 
 
 async def test_deaf_process_asks_at_every_search(
-    ask: Asking, franchise: Franchise, ear: AsyncEngine, cleaner: asyncpg.Connection
+    act: Acting, franchise: Franchise, ear: AsyncEngine, cleaner: asyncpg.Connection
 ) -> None:
     """While the connection is gone, too."""
     raleigh = franchise.raleigh.id
     async with process(ear) as live:
-        known = await version(live, ask.engine, raleigh)
+        known = await version(live, act.engine, raleigh)
         live.deaf()
-        await change(ask)
-        async with reading(ask.engine) as session:
+        await change(act)
+        async with reading(act.engine) as session:
             now = await session.now()
         assert not live.listening
         assert live.as_of(now) == now
-        found = await live.calendars(ask.engine, [raleigh], now)
+        found = await live.calendars(act.engine, [raleigh], now)
         assert found[raleigh].version > known
 
 
 async def test_heartbeat_during_which_the_connection_ended_says_nothing(
-    ask: Asking, franchise: Franchise, monkeypatch: pytest.MonkeyPatch
+    act: Acting, franchise: Franchise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = LiveCalendars()
-    await live.beat(ask.engine)
+    await live.beat(act.engine)
     assert live.listening
     compared = live._compare
 
@@ -154,7 +154,7 @@ async def test_heartbeat_during_which_the_connection_ended_says_nothing(
         return await compared(*arguments)
 
     monkeypatch.setattr(live, "_compare", cut_off)
-    await live.beat(ask.engine)
+    await live.beat(act.engine)
     assert not live.listening
 
 
@@ -177,7 +177,7 @@ async def test_requests_that_wait_for_connections_keep_no_heartbeat_waiting(
 
 @pytest.mark.usefixtures("no_heartbeat")
 async def test_what_is_no_notice_is_passed_over(
-    ask: Asking,
+    act: Acting,
     franchise: Franchise,
     ear: AsyncEngine,
     cleaner: asyncpg.Connection,
@@ -189,20 +189,20 @@ async def test_what_is_no_notice_is_passed_over(
         for notice in notices:
             await cleaner.execute("select pg_notify($1, $2)", CHANNEL, notice)
         async with live.watching([franchise.raleigh.id]) as changes:
-            await change(ask)
+            await change(act)
             await next_change(changes)
     assert len([each for each in caplog.records if "no change" in each.message]) == len(notices)
 
 
 async def test_calendars_of_bookable_clinics_are_loaded_before_they_are_asked_for(
-    ask: Asking, franchise: Franchise, ear: AsyncEngine
+    act: Acting, franchise: Franchise, ear: AsyncEngine
 ) -> None:
-    async with reading(ask.engine) as session:
+    async with reading(act.engine) as session:
         there = set(await bookable_clinics(session, EVERYWHERE))
     assert franchise.raleigh.id in there
     async with process(ear) as live:
         await until(lambda: there <= set(live._kept))
-        await change(ask)  # of the shape: forgotten, and loaded again
+        await change(act)  # of the shape: forgotten, and loaded again
         await until(lambda: franchise.raleigh.id not in live._kept)
         await until(lambda: franchise.raleigh.id in live._kept)
 
@@ -245,7 +245,7 @@ async def test_trouble_is_told_once_and_its_end_once(
 
 
 async def test_server_listens_while_it_serves(
-    ask: Asking, franchise: Franchise, api_engine: AsyncEngine, ear: AsyncEngine
+    act: Acting, franchise: Franchise, api_engine: AsyncEngine, ear: AsyncEngine
 ) -> None:
     app = create_app(api_engine, SECRETS, listening=ear)
     live = app.state.operations.kept.get(LiveCalendars)

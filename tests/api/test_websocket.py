@@ -26,7 +26,7 @@ from schema.context import Work
 from schema.fields import Watches
 from tests.actors import everywhere
 from tests.api.sockets import At, Serving, at, serving
-from tests.asking import SECRETS, Asking
+from tests.asking import SECRETS, Acting
 from tests.database import Clone
 from tests.executors import EXECUTORS
 from tests.serving import SECRETS as SECRETS_GIVEN
@@ -332,11 +332,11 @@ async def test_sockets_have_a_limit(served: Serving, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("limit", ["SOCKETS_OF_A_CALLER", "SOCKETS_OF_STRANGERS"])
 async def test_sockets_of_a_caller_have_a_limit(
-    served: Serving, ask: Asking, monkeypatch: pytest.MonkeyPatch, limit: str
+    served: Serving, act: Acting, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     """Whoever else comes has room; whoever left may come again."""
     monkeypatch.setattr(websocket, limit, 2)
-    token, _ = await token_of(ask)
+    token, _ = await token_of(act)
     known = {"Authorization": f"Bearer {token}"}
     mine, others = (known, {}) if limit == "SOCKETS_OF_A_CALLER" else ({}, known)
     async with served.connected(init=mine):
@@ -360,11 +360,11 @@ async def until_room(served: Serving, init: Any) -> None:
 
 
 async def test_subscriptions_of_a_caller_have_a_limit(
-    served: Serving, ask: Asking, monkeypatch: pytest.MonkeyPatch
+    served: Serving, act: Acting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over all of its sockets."""
     monkeypatch.setattr(websocket, "SUBSCRIPTIONS_OF_A_CALLER", 1)
-    token, _ = await token_of(ask)
+    token, _ = await token_of(act)
     init = {"Authorization": f"Bearer {token}"}
     async with served.connected(init=init) as one, served.connected(init=init) as other:
         await one.subscribe("1", FOLLOW, name="a")
@@ -452,9 +452,9 @@ async def assign(work: Work, person: PersonRow, role: Role) -> None:
     )
 
 
-async def token_of(ask: Asking, **lasts: int) -> tuple[str, PersonRow]:
+async def token_of(act: Acting, **lasts: int) -> tuple[str, PersonRow]:
     """The access token of a person who may read availability."""
-    async with ask.work() as work:
+    async with act.work() as work:
         person = await actions.create_person(
             work, email="ada@hq.example", name="Ada", password="long enough for anybody"
         )
@@ -465,17 +465,17 @@ async def token_of(ask: Asking, **lasts: int) -> tuple[str, PersonRow]:
 
 @pytest.mark.parametrize("name", ["authorization", "Authorization"])
 async def test_credentials_come_with_the_introduction(
-    served: Serving, ask: Asking, name: str
+    served: Serving, act: Acting, name: str
 ) -> None:
-    token, _ = await token_of(ask)
+    token, _ = await token_of(act)
     async with served.connected(init={name: f"Bearer {token}", "other": 1}) as client:
         assert await client.asked(VIEWER) == {"viewer": {"kind": "PERSON"}}
         await client.subscribe("1", WATCH, name="a")
         assert await client.data("1") == {"watched": "a"}
 
 
-async def test_credentials_may_come_with_the_handshake(served: Serving, ask: Asking) -> None:
-    token, _ = await token_of(ask)
+async def test_credentials_may_come_with_the_handshake(served: Serving, act: Acting) -> None:
+    token, _ = await token_of(act)
     headers = {"Authorization": f"Bearer {token}"}
     async with served.connected(init={}, **headers) as client:
         assert await client.asked(VIEWER) == {"viewer": {"kind": "PERSON"}}
@@ -502,54 +502,54 @@ async def test_database_that_is_down_is_no_refusal_of_credentials(
         assert (await client.closed())[0] == 1013
 
 
-async def deactivate(ask: Asking, person: PersonRow) -> None:
-    async with ask.work() as work:
+async def deactivate(act: Acting, person: PersonRow) -> None:
+    async with act.work() as work:
         row = await work.session.get_one(PersonRow, person.id)
         row.deactivated_at = work.now
 
 
-async def test_rights_are_read_again_before_an_operation(served: Serving, ask: Asking) -> None:
-    token, person = await token_of(ask)
+async def test_rights_are_read_again_before_an_operation(served: Serving, act: Acting) -> None:
+    token, person = await token_of(act)
     async with served.connected(init={"authorization": f"Bearer {token}"}) as client:
         assert await client.asked(VIEWER) == {"viewer": {"kind": "PERSON"}}
-        await deactivate(ask, person)
+        await deactivate(act, person)
         await client.subscribe("1", VIEWER)
         assert await client.closed() == (4403, "This person no longer signs in here.")
 
 
 async def test_rights_are_read_again_before_an_event(
-    served: Serving, ask: Asking, monkeypatch: pytest.MonkeyPatch
+    served: Serving, act: Acting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(websocket, "CONFIRMED_SECONDS", 0)
-    token, person = await token_of(ask)
+    token, person = await token_of(act)
     async with served.connected(init={"authorization": f"Bearer {token}"}) as client:
         await client.subscribe("1", FOLLOW, name="a")
         assert await client.data("1") == {"followed": "a"}
-        async with ask.work() as work:
+        async with act.work() as work:
             await assign(work, person, Role.HQ_ADMINISTRATOR)
         served.world.happen()
         assert await client.closed() == (4403, "Your rights have changed: connect again.")
 
 
 async def test_rights_are_read_again_where_nothing_happens(
-    served: Serving, ask: Asking, monkeypatch: pytest.MonkeyPatch
+    served: Serving, act: Acting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(websocket, "IDLE_SECONDS", 0.05)
-    token, person = await token_of(ask)
+    token, person = await token_of(act)
     async with served.connected(init={"authorization": f"Bearer {token}"}) as client:
         await client.subscribe("1", FOLLOW, name="a")
         assert await client.data("1") == {"followed": "a"}
         await asyncio.sleep(0.15)
-        await deactivate(ask, person)
+        await deactivate(act, person)
         assert (await client.closed())[0] == 4403
         await served.world.until("a", 0)
 
 
 async def test_token_that_expires_ends_the_socket(
-    served: Serving, ask: Asking, monkeypatch: pytest.MonkeyPatch
+    served: Serving, act: Acting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(websocket, "IDLE_SECONDS", 0.05)
-    token, _ = await token_of(ask, seconds=2)
+    token, _ = await token_of(act, seconds=2)
     async with served.connected(init={"authorization": f"Bearer {token}"}) as client:
         assert (await client.closed())[0] == 4403
 
@@ -558,9 +558,9 @@ async def test_token_that_expires_ends_the_socket(
     ("name", "code"), [("missing", "BAD_REQUEST"), ("broken", "INTERNAL_ERROR")]
 )
 async def test_subscription_that_fails_ends_with_its_error(
-    served: Serving, ask: Asking, name: str, code: str
+    served: Serving, act: Acting, name: str, code: str
 ) -> None:
-    token, _ = await token_of(ask)
+    token, _ = await token_of(act)
     async with served.connected(init={"authorization": f"Bearer {token}"}) as client:
         await client.subscribe("1", WATCH, name=name)
         assert await client.data("1") == {"watched": name}
@@ -570,7 +570,7 @@ async def test_subscription_that_fails_ends_with_its_error(
         assert (await client.asked(VIEWER))["viewer"]
 
 
-async def test_each_event_is_resolved_anew(served: Serving, ask: Asking) -> None:
+async def test_each_event_is_resolved_anew(served: Serving, act: Acting) -> None:
     """An open subscription sees the visits of its clinic as they are, not as first loaded."""
     loaded: list[int] = []
 
@@ -579,7 +579,7 @@ async def test_each_event_is_resolved_anew(served: Serving, ask: Asking) -> None
         return dict.fromkeys(keys, loaded[-1])
 
     watches = Watches(Permission.AVAILABILITY_READ)
-    context = ask.context(everywhere(Role.HQ_ANALYST))
+    context = act.context(everywhere(Role.HQ_ANALYST))
 
     async def events() -> AsyncIterator[str]:
         yield "a"

@@ -1,9 +1,9 @@
 import pytest
 
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.clients.people import Clinics, built
 
 
 @pytest.fixture
-async def clinics(ask: Asking) -> Clinics:
-    return await built(ask)
+async def clinics(act: Acting) -> Clinics:
+    return await built(act)

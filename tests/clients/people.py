@@ -9,7 +9,7 @@ from api.seed.content.publishing import EVERY_RISK, publish_templates
 from schema.access import actions as access
 from schema.access.rules import GRANTED, Actor, ActorKind, Grant, Role
 from tests.actors import everywhere, person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.franchise import Franchise, build
 
 ANNA = {
@@ -48,15 +48,15 @@ class Clinics:
         return person_in(Role.PRACTITIONER, [getattr(self.franchise, clinic).id])
 
 
-async def partner_with_app(ask: Asking, code: str, clinic_ids: Sequence[Any]) -> Actor:
-    async with ask.work() as work:
+async def partner_with_app(act: Acting, code: str, clinic_ids: Sequence[Any]) -> Actor:
+    async with act.work() as work:
         app = await access.create_partner_app(work, code=code, name=code)
     grant = Grant(Role.PARTNER, GRANTED[Role.PARTNER], frozenset(clinic_ids))
     return Actor(ActorKind.PARTNER, code, app.id, (grant,))
 
 
-async def built(ask: Asking) -> Clinics:
-    async with ask.work() as work:
+async def built(act: Acting) -> Clinics:
+    async with act.work() as work:
         franchise = await build(work)
         await publish_templates(
             work,
@@ -68,8 +68,8 @@ async def built(ask: Asking) -> Clinics:
     reached = [franchise.raleigh.id]
     return Clinics(
         franchise,
-        await partner_with_app(ask, "BEAUTYAPP", reached),
-        await partner_with_app(ask, "OTHERAPP", reached),
+        await partner_with_app(act, "BEAUTYAPP", reached),
+        await partner_with_app(act, "OTHERAPP", reached),
     )
 
 

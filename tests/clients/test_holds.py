@@ -15,7 +15,7 @@ from schema.clients.store import client as client_by_key
 from schema.context import begin
 from schema.protocols.rules import ScreeningSeverity
 from tests.actors import everywhere, partner_of, person_in
-from tests.asking import SECRETS, Asking
+from tests.asking import SECRETS, Acting, Asking
 from tests.clients.people import Clinics, change, link, link_code, place, register
 
 MARKED = "MARKED: keloid scars behind the ear"
@@ -27,8 +27,8 @@ READS = text(
 )
 
 
-async def stored(ask: Asking, query: Any = None) -> list[Any]:
-    async with ask.engine.execution_options(actor=SYSTEM).connect() as connection:
+async def stored(act: Acting, query: Any = None) -> list[Any]:
+    async with act.engine.execution_options(actor=SYSTEM).connect() as connection:
         return list((await connection.execute(READS if query is None else query)).mappings())
 
 
@@ -121,11 +121,11 @@ async def test_a_hold_of_any_severity_needs_a_review(
 
 
 async def refusal(
-    ask: Asking, actor: Actor, client: Any, permission: Permission, template: str = "MN-MEDICAL"
+    act: Acting, actor: Actor, client: Any, permission: Permission, template: str = "MN-MEDICAL"
 ) -> HoldStops | NotYet | None:
     """What a sale or booking of MN-MEDICAL by this caller would be refused with."""
     scope = actor.require(permission)
-    async with begin(ask.engine, actor, scope, SECRETS) as work:
+    async with begin(act.engine, actor, scope, SECRETS) as work:
         row = await client_by_key(work.session, scope, client["code"])
         assert row is not None
         try:

@@ -11,7 +11,7 @@ from schema.access.rules import SYSTEM, Actor, Role
 from schema.clients.actions import link_client
 from schema.clients.rules import LinkCodeRefused
 from tests.actors import person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.clients.people import Clinics, link, link_code, register
 from tests.franchise import add_clinic
 
@@ -24,8 +24,8 @@ async def one_of_each(ask: Asking, clinics: Clinics) -> tuple[Any, Any]:
     return here, there
 
 
-async def numbers(ask: Asking) -> list[int]:
-    async with ask.engine.execution_options(actor=SYSTEM).connect() as connection:
+async def numbers(act: Acting) -> list[int]:
+    async with act.engine.execution_options(actor=SYSTEM).connect() as connection:
         query = text("select resource_no from clients order by id")
         return list((await connection.execute(query)).scalars())
 

@@ -8,15 +8,15 @@ from schema.access.rules import Role
 from schema.clinics import actions
 from schema.clinics.rules import DeviceClass, RoomKind
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.franchise import Franchise, add_clinic, build
 
 CLINICS = "{ clinics { edges { node { code } } } }"
 
 
 @pytest.fixture
-async def franchise(ask: Asking) -> Franchise:
-    async with ask.work() as work:
+async def franchise(act: Acting) -> Franchise:
+    async with act.work() as work:
         return await build(work)
 
 

@@ -1,10 +1,10 @@
 import pytest
 
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.courses.shop import Shop, open_shop
 from tests.snapshots import Snapshots
 
 
 @pytest.fixture
-async def shop(ask: Asking, snapshots: Snapshots) -> Shop:
-    return await snapshots.of("shop", lambda: open_shop(ask))
+async def shop(act: Acting, snapshots: Snapshots) -> Shop:
+    return await snapshots.of("shop", lambda: open_shop(act))

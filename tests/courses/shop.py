@@ -17,7 +17,7 @@ from schema.money import Money
 from schema.practitioners import actions as practitioners
 from schema.pricing import actions as pricing
 from tests.actors import person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.pricing.practice import Practice, opened
 
 COURSE = """id code state areas severity addOns sessionsPlanned minDays preferredDays maxDays soldOn
@@ -66,9 +66,9 @@ class Later(Asking):
         return context
 
 
-async def open_shop(ask: Asking) -> Shop:
-    practice = await opened(ask)
-    async with ask.work() as work:
+async def open_shop(act: Acting) -> Shop:
+    practice = await opened(act)
+    async with act.work() as work:
         for adopted, currency in ((practice.raleigh, "USD"), (practice.london, "GBP")):
             for key, minor in ((None, 20_000), ("PRP", 10_000)):
                 await pricing.set_protocol_price(
@@ -130,6 +130,6 @@ async def record(ask: Asking, shop: Shop, sold: Any, days: int, **fields: Any) -
     return await change(Later(ask, days), shop.clinician(), "recordSession", **wanted)
 
 
-async def run(ask: Asking, statement: str) -> Any:
-    async with ask.engine.execution_options(actor=SYSTEM).begin() as connection:
+async def run(act: Acting, statement: str) -> Any:
+    async with act.engine.execution_options(actor=SYSTEM).begin() as connection:
         return await connection.execute(text(statement))

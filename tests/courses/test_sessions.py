@@ -13,7 +13,7 @@ from schema.protocols import actions as protocols
 from schema.protocols.actions.templates import earliest_day
 from schema.protocols.rules import NEEDLE_DEPTH
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.courses.shop import Later, Shop, change, protocol_id, record, run, sell
 from tests.pricing.terms import MEDICAL
 
@@ -74,21 +74,21 @@ async def test_nothing_is_written_of_a_record_refused(
     assert await ask.counts() == before
 
 
-async def shallower(ask: Asking) -> None:
+async def shallower(act: Acting) -> None:
     """Raleigh follows a second version, whose needle goes to 1 mm."""
     needle = MEDICAL.parameter(NEEDLE_DEPTH)
     assert needle is not None
     one = Decimal("1.0")
     content = replace(MEDICAL, parameters=(replace(needle, max=one, ceiling=one),))
-    async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+    async with act.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
         draft = await protocols.draft_protocol_version(work, template="MN-MEDICAL", content=content)
         await protocols.submit_protocol_version(work, version_id=draft.id, expected_revision=1)
-    async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+    async with act.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
         await protocols.approve_protocol_version(work, version_id=draft.id, expected_revision=2)
         await protocols.publish_protocol_version(
             work, version_id=draft.id, expected_revision=3, from_on=earliest_day(work.now)
         )
-    await run(ask, f"update clinic_protocols set version_id = '{draft.id}'")
+    await run(act, f"update clinic_protocols set version_id = '{draft.id}'")
 
 
 async def test_the_depth_is_in_the_range_that_the_course_keeps(ask: Asking, shop: Shop) -> None:

@@ -25,7 +25,7 @@ from schema.protocols.rules import (
 from schema.protocols.rules.authorship import SourcedEdit
 from schema.scope import EVERYWHERE
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.pricing.terms import MEDICAL
 
 MEDICAL_CODE, OTHER_CODE = "MN-MEDICAL", "MN-OTHER"
@@ -58,14 +58,14 @@ def cleansed(minutes: int, content: ProtocolContent = MEDICAL) -> ProtocolConten
     return replace(content, steps=tuple(steps))
 
 
-async def _publish(ask: Asking, version_id: UUID, content: ProtocolContent) -> None:
+async def _publish(act: Acting, version_id: UUID, content: ProtocolContent) -> None:
     """Approved by as many people of HQ as it takes."""
     for count in range(approvals_needed(content)):
-        async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+        async with act.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
             row = await protocols.approve_protocol_version(
                 work, version_id=version_id, expected_revision=2 + count
             )
-    async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+    async with act.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
         await protocols.publish_protocol_version(
             work,
             version_id=version_id,
@@ -74,17 +74,17 @@ async def _publish(ask: Asking, version_id: UUID, content: ProtocolContent) -> N
         )
 
 
-async def next_version(ask: Asking, content: ProtocolContent, code: str = MEDICAL_CODE) -> None:
+async def next_version(act: Acting, content: ProtocolContent, code: str = MEDICAL_CODE) -> None:
     """The template's next version, published today."""
-    async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+    async with act.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
         draft = await protocols.draft_protocol_version(work, template=code, content=content)
         await protocols.submit_protocol_version(work, version_id=draft.id, expected_revision=1)
-    await _publish(ask, draft.id, content)
+    await _publish(act, draft.id, content)
 
 
-async def another_template(ask: Asking, content: ProtocolContent, code: str = OTHER_CODE) -> UUID:
+async def another_template(act: Acting, content: ProtocolContent, code: str = OTHER_CODE) -> UUID:
     """A treatment that Raleigh adopts as well, at a price: its adoption."""
-    async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+    async with act.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
         template = await protocols.create_protocol_template(
             work, code=code, kind=ProtocolKind.TREATMENT, content=content
         )
@@ -93,38 +93,38 @@ async def another_template(ask: Asking, content: ProtocolContent, code: str = OT
         )
         (draft,) = drafts[template.id]
         await protocols.submit_protocol_version(work, version_id=draft.id, expected_revision=1)
-    await _publish(ask, draft.id, content)
-    async with ask.work() as work:
+    await _publish(act, draft.id, content)
+    async with act.work() as work:
         row = await protocols.adopt_protocol(work, clinic="RALEIGH", template=code)
         await set_protocol_price(work, clinic_protocol_id=row.id, amount=Money(20_000, "USD"))
         return row.id
 
 
-async def adoption(ask: Asking, clinic: str = "RALEIGH") -> ClinicProtocolRow:
+async def adoption(act: Acting, clinic: str = "RALEIGH") -> ClinicProtocolRow:
     """A clinic's adoption of MN-MEDICAL, as it is now."""
-    async with ask.work() as work:
+    async with act.work() as work:
         found = await store.clinic_protocol_of(work.session, EVERYWHERE, clinic, MEDICAL_CODE)
     assert found is not None
     return found
 
 
-async def upgrade(ask: Asking, clinic: str = "RALEIGH", **more: Any) -> None:
-    row = await adoption(ask, clinic)
-    async with ask.work() as work:
+async def upgrade(act: Acting, clinic: str = "RALEIGH", **more: Any) -> None:
+    row = await adoption(act, clinic)
+    async with act.work() as work:
         await protocols.upgrade_clinic_protocol(
             work, clinic_protocol_id=row.id, expected_revision=row.revision, **more
         )
 
 
-async def follow(ask: Asking, content: ProtocolContent) -> None:
+async def follow(act: Acting, content: ProtocolContent) -> None:
     """HQ publishes it, and Raleigh takes it."""
-    await next_version(ask, content)
-    await upgrade(ask)
+    await next_version(act, content)
+    await upgrade(act)
 
 
-async def set_own(ask: Asking, path: str, value: Value, clinic: str = "RALEIGH") -> None:
-    row = await adoption(ask, clinic)
-    async with ask.work() as work:
+async def set_own(act: Acting, path: str, value: Value, clinic: str = "RALEIGH") -> None:
+    row = await adoption(act, clinic)
+    async with act.work() as work:
         await protocols.set_clinic_override(
             work,
             clinic_protocol_id=row.id,
@@ -135,17 +135,17 @@ async def set_own(ask: Asking, path: str, value: Value, clinic: str = "RALEIGH")
         )
 
 
-async def clear_own(ask: Asking, path: str) -> None:
-    row = await adoption(ask)
-    async with ask.work() as work:
+async def clear_own(act: Acting, path: str) -> None:
+    row = await adoption(act)
+    async with act.work() as work:
         await protocols.clear_clinic_override(
             work, clinic_protocol_id=row.id, expected_revision=row.revision, path=path
         )
 
 
-async def law(ask: Asking, path: str, value: Value, jurisdiction: str = "US-NC") -> None:
+async def law(act: Acting, path: str, value: Value, jurisdiction: str = "US-NC") -> None:
     """A jurisdiction's overlay on MN-MEDICAL that sets a field, in force from today."""
-    async with ask.work() as work:
+    async with act.work() as work:
         lead = await access.create_person(
             work, email=f"{jurisdiction}@law.example", name="Lead", password="correct horse battery"
         )
@@ -156,7 +156,7 @@ async def law(ask: Asking, path: str, value: Value, jurisdiction: str = "US-NC")
             scope_kind=ScopeKind.FRANCHISE,
             scope=None,
         )
-    async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+    async with act.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
         overlay = await protocols.create_jurisdiction_overlay(
             work, template=MEDICAL_CODE, jurisdiction=jurisdiction, lead=lead.id
         )
@@ -164,6 +164,6 @@ async def law(ask: Asking, path: str, value: Value, jurisdiction: str = "US-NC")
             work, overlay_id=overlay.id, edits=[SourcedEdit(Set(path, value), "A law.")]
         )
         await protocols.submit_overlay_version(work, version_id=row.id, expected_revision=1)
-    async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+    async with act.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
         await protocols.approve_overlay_version(work, version_id=row.id, expected_revision=2)
         await protocols.publish_overlay_version(work, version_id=row.id, expected_revision=3)

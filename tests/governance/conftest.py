@@ -1,10 +1,10 @@
 import pytest
 
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.governance.judged import Judged, opened
 from tests.snapshots import Snapshots
 
 
 @pytest.fixture
-async def hq(ask: Asking, snapshots: Snapshots) -> Judged:
-    return await snapshots.of("judged", lambda: opened(ask))
+async def hq(act: Acting, snapshots: Snapshots) -> Judged:
+    return await snapshots.of("judged", lambda: opened(act))

@@ -17,7 +17,7 @@ from schema.protocols import actions as protocols
 from schema.protocols.rules import ProtocolContent, ResourceKind, ResourceNeed, Step
 from schema.scheduling import store as visits
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.pricing.terms import MEDICAL
 from tests.protocols.written import Published
 from tests.scheduling.setting import Setting, build_setting
@@ -74,8 +74,8 @@ class Judged(Published):
         return everywhere(Role.HQ_ADMINISTRATOR)
 
 
-async def opened(ask: Asking) -> Judged:
-    async with ask.work() as work:
+async def opened(act: Acting) -> Judged:
+    async with act.work() as work:
         setting = await build_setting(work)
         clinics = [setting.franchise.raleigh, setting.franchise.london]
         ids = [each.id for each in clinics]
@@ -100,20 +100,20 @@ async def opened(ask: Asking) -> Judged:
 
 
 async def drafted(
-    ask: Asking, hq: Judged, content: ProtocolContent = PLAIN, template: str = "MN-MEDICAL"
+    act: Acting, hq: Judged, content: ProtocolContent = PLAIN, template: str = "MN-MEDICAL"
 ) -> dict[str, Any]:
     """A draft, as `publishProtocolVersion` names it."""
-    async with ask.work(hq.author) as work:
+    async with act.work(hq.author) as work:
         row = await protocols.draft_protocol_version(work, template=template, content=content)
     version = str(relay.GlobalID("ProtocolVersion", str(row.id)))
     return {"version": version, "expectedRevision": row.revision}
 
 
 async def submitted(
-    ask: Asking, hq: Judged, content: ProtocolContent = PLAIN, template: str = "MN-MEDICAL"
+    act: Acting, hq: Judged, content: ProtocolContent = PLAIN, template: str = "MN-MEDICAL"
 ) -> dict[str, Any]:
-    version = await drafted(ask, hq, content, template)
-    async with ask.work(hq.author) as work:
+    version = await drafted(act, hq, content, template)
+    async with act.work(hq.author) as work:
         row = await protocols.submit_protocol_version(
             work, version_id=key(version), expected_revision=version["expectedRevision"]
         )
@@ -121,16 +121,16 @@ async def submitted(
 
 
 async def approved(
-    ask: Asking,
+    act: Acting,
     hq: Judged,
     content: ProtocolContent = PLAIN,
     by: Sequence[Actor] = (),
     template: str = "MN-MEDICAL",
 ) -> dict[str, Any]:
     """A version that waits to be published, approved by one person or by several."""
-    version = await submitted(ask, hq, content, template)
+    version = await submitted(act, hq, content, template)
     for each in by or (hq.approver,):
-        async with ask.work(each) as work:
+        async with act.work(each) as work:
             row = await protocols.approve_protocol_version(
                 work, version_id=key(version), expected_revision=version["expectedRevision"]
             )
@@ -148,6 +148,6 @@ async def publish(
     return await ask.change(actor or hq.approver, PUBLISH, input={**version, **fields})
 
 
-async def run(ask: Asking, statement: str) -> Any:
-    async with ask.engine.execution_options(actor=SYSTEM).begin() as connection:
+async def run(act: Acting, statement: str) -> Any:
+    async with act.engine.execution_options(actor=SYSTEM).begin() as connection:
         return await connection.execute(text(statement))

@@ -15,7 +15,7 @@ from schema.governance import actions as governance
 from schema.governance.rules import AlreadySold, check_nothing_sold
 from schema.protocols import actions as protocols
 from schema.protocols.rules import ProtocolContent
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.governance.judged import PLAIN, Judged, apart, approved, publish, run
 from tests.scheduling.asked import CANCEL, book, sold
 
@@ -36,8 +36,8 @@ def test_what_was_sold_keeps_a_clinic_on_its_version(count: int, visits: int) ->
         check_nothing_sold(courses=count, visits=visits)
 
 
-async def revision_of(ask: Asking, adoption: Any) -> int:
-    found = await run(ask, f"select revision from clinic_protocols where id = '{adoption}'")
+async def revision_of(act: Acting, adoption: Any) -> int:
+    found = await run(act, f"select revision from clinic_protocols where id = '{adoption}'")
     return int(found.one()[0])
 
 
@@ -48,13 +48,13 @@ async def next_version(ask: Asking, hq: Judged, content: ProtocolContent) -> dic
     return version
 
 
-async def upgrade(ask: Asking, hq: Judged) -> None:
+async def upgrade(act: Acting, hq: Judged) -> None:
     """Raleigh takes the newest version."""
-    async with ask.work(hq.manager) as work:
+    async with act.work(hq.manager) as work:
         await protocols.upgrade_clinic_protocol(
             work,
             clinic_protocol_id=hq.raleigh,
-            expected_revision=await revision_of(ask, hq.raleigh),
+            expected_revision=await revision_of(act, hq.raleigh),
         )
 
 

@@ -17,7 +17,7 @@ from schema.protocols import store as protocol_store
 from schema.protocols.models import JurisdictionOverlayRow
 from schema.protocols.rules import Overlay, Resolved, Set, edited
 from schema.scope import EVERYWHERE, Scope
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.demo import Network
 from tests.governance.judged import FINDINGS, TODAY, Judged, run
 from tests.pricing.terms import MEDICAL
@@ -45,10 +45,10 @@ PUBLISH = """mutation ($input: PublishOverlayVersionInput!) {
 
 
 @pytest.fixture
-async def lex(ask: Asking, hq: Judged) -> Led:
+async def lex(act: Acting, hq: Judged) -> Led:
     """The same franchise, with two country leads."""
     leads = [
-        await hire(ask, f"lead-{region.lower()}", Role.COUNTRY_LEAD, ScopeKind.REGION, region)
+        await hire(act, f"lead-{region.lower()}", Role.COUNTRY_LEAD, ScopeKind.REGION, region)
         for region in ("AMERICAS", "EUROPE")
     ]
     return Led(hq.franchise, hq.author, hq.approver, *leads)
@@ -78,8 +78,8 @@ async def approved(ask: Asking, lex: Led, overlay: Any, *edits: dict[str, Any]) 
     return await overlaying.approved(ask, lex, overlay, *edits)
 
 
-async def choose(ask: Asking, adoption: Any, path: str, value: Any) -> None:
-    async with ask.work() as work:
+async def choose(act: Acting, adoption: Any, path: str, value: Any) -> None:
+    async with act.work() as work:
         row = await protocol_store.clinic_protocol(work.session, EVERYWHERE, adoption)
         assert row is not None
         await protocols.set_clinic_override(
@@ -148,9 +148,9 @@ async def test_an_accepted_risk_is_on_record_and_the_clinic_is_asked(
     }
 
 
-async def recorded(ask: Asking) -> Any:
+async def recorded(act: Acting) -> Any:
     statement = "select payload from events where name = 'overlay_version.published' order by id"
-    return list(await run(ask, statement))[-1][0]
+    return list(await run(act, statement))[-1][0]
 
 
 async def test_what_the_law_does_not_break_is_published(ask: Asking, hq: Judged, lex: Led) -> None:

@@ -1,10 +1,10 @@
 import pytest
 
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.practitioners.team import Team, build_team
 
 
 @pytest.fixture
-async def team(ask: Asking) -> Team:
-    async with ask.work() as work:
+async def team(act: Acting) -> Team:
+    async with act.work() as work:
         return await build_team(work)

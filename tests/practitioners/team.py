@@ -11,7 +11,7 @@ from schema.context import Work
 from schema.practitioners import actions
 from schema.practitioners.rules import CertificationKind, CredentialType, Supervision
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.franchise import Franchise, build
 
 STARTED = date(2024, 1, 1)
@@ -73,9 +73,9 @@ async def build_team(work: Work) -> Team:
     return Team(franchise, everywhere(Role.HQ_CLINICAL_LEAD, lead.id))
 
 
-async def verify(ask: Asking, lead: Actor, place: str, depth: str) -> None:
+async def verify(act: Acting, lead: Actor, place: str, depth: str) -> None:
     """An aesthetician's depth in a jurisdiction."""
-    async with ask.work(lead) as work:
+    async with act.work(lead) as work:
         await actions.verify_scope_rule(
             work,
             jurisdiction_code=place,

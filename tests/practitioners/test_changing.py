@@ -11,7 +11,7 @@ from schema.access.rules import Actor, Role, ScopeKind
 from schema.practitioners import actions, store
 from schema.scope import EVERYWHERE
 from tests.actors import NOBODY, everywhere, person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.practitioners.team import INPUTS, Team, asked, change, train
 
 RALEIGH, LONDON = {"code": "RALEIGH"}, {"code": "LONDON"}
@@ -34,16 +34,16 @@ RULE = {
 }
 
 
-async def assignment_id(ask: Asking, practitioner: str, clinic_id: Any) -> str:
-    async with ask.work() as work:
+async def assignment_id(act: Acting, practitioner: str, clinic_id: Any) -> str:
+    async with act.work() as work:
         who = await store.practitioner(work.session, EVERYWHERE, practitioner)
         assert who is not None
         (row,) = await store.assignments_of(work.session, who.id, clinic_id)
     return str(relay.GlobalID("PractitionerAssignment", str(row.id)))
 
 
-async def time_off_id(ask: Asking, practitioner: str) -> str:
-    async with ask.work() as work:
+async def time_off_id(act: Acting, practitioner: str) -> str:
+    async with act.work() as work:
         row = await actions.add_time_off(
             work,
             practitioner=practitioner,
@@ -54,9 +54,9 @@ async def time_off_id(ask: Asking, practitioner: str) -> str:
     return str(relay.GlobalID("TimeOff", str(row.id)))
 
 
-async def qualification_ids(ask: Asking, practitioner: str) -> tuple[str, str]:
+async def qualification_ids(act: Acting, practitioner: str) -> tuple[str, str]:
     """A credential's and a certification's."""
-    async with ask.work() as work:
+    async with act.work() as work:
         await train(work, practitioner)
         who = await store.practitioner(work.session, EVERYWHERE, practitioner)
         assert who is not None
@@ -370,20 +370,20 @@ async def test_time_off_that_cannot_be_is_not_written(
     assert await ask.counts() == before
 
 
-async def foreign(ask: Asking, team: Team) -> dict[str, dict[str, Any]]:
+async def foreign(act: Acting, team: Team) -> dict[str, dict[str, Any]]:
     """Each change, of LIZ of London."""
-    credential, certification = await qualification_ids(ask, "LIZ")
+    credential, certification = await qualification_ids(act, "LIZ")
     return {
         "assignPractitioner": {"practitioner": LIZ, "clinic": LONDON, "fromOn": "2020-01-01"},
         "endAssignment": {
-            "id": await assignment_id(ask, "LIZ", team.franchise.london.id),
+            "id": await assignment_id(act, "LIZ", team.franchise.london.id),
             "toOn": "2040-01-01",
         },
         "addCredential": {"practitioner": LIZ, "credential": LICENCE},
         "addCertification": {"practitioner": LIZ, "kind": "PROTOCOL_TEMPLATE", "code": "LASH"},
         "setWorkingHours": {"practitioner": LIZ, "clinic": LONDON, "week": [MONDAY]},
         "addTimeOff": {"practitioner": LIZ, "startsAt": NOON, "endsAt": ONE},
-        "removeTimeOff": {"id": await time_off_id(ask, "LIZ")},
+        "removeTimeOff": {"id": await time_off_id(act, "LIZ")},
         "removeCredential": {"id": credential},
         "removeCertification": {"id": certification},
     }

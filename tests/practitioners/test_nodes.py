@@ -6,7 +6,7 @@ import pytest
 
 from schema.access.rules import Actor, Role
 from tests.actors import NOBODY, person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.practitioners.team import Team, absence, train
 
 PARTS = """query ($code: String!) { practitioner(by: {code: $code}) {
@@ -22,8 +22,8 @@ TYPES = {
 
 
 @pytest.fixture
-async def furnished(ask: Asking, team: Team) -> Team:
-    async with ask.work() as work:
+async def furnished(act: Acting, team: Team) -> Team:
+    async with act.work() as work:
         for code in ("BEA", "LIZ"):
             await absence(work, code)
             await train(work, code)

@@ -15,7 +15,7 @@ from schema.practitioners import actions, store
 from schema.practitioners.rules import CredentialType, depth_allowed, types_held
 from schema.scope import EVERYWHERE, Scope
 from tests.actors import NOBODY, actor_with, person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.franchise import add_clinic
 from tests.practitioners.team import STARTED, Team, absence, employ, train, verify
 
@@ -110,8 +110,8 @@ async def test_a_shared_practitioner_shows_each_clinic_its_own_part(
 
 
 @pytest.mark.isolation
-async def test_what_is_about_a_practitioner_is_her_clinics_to_see(ask: Asking, team: Team) -> None:
-    async with ask.work() as work:
+async def test_what_is_about_a_practitioner_is_her_clinics_to_see(act: Acting, team: Team) -> None:
+    async with act.work() as work:
         await absence(work, "LIZ")
         await train(work, "LIZ")
         liz = await store.practitioner(work.session, EVERYWHERE, "LIZ")
@@ -123,7 +123,7 @@ async def test_what_is_about_a_practitioner_is_her_clinics_to_see(ask: Asking, t
     )
     for actor, sees in ((team.franchise.manager, False), (team.franchise.other_manager, True)):
         scope = actor.scope(Permission.PRACTITIONERS_READ)
-        async with ask.context(actor).reading() as session:
+        async with act.context(actor).reading() as session:
             for batch in batches:
                 found = await batch(session, [liz.id], scope)
                 assert (liz.id in found) is sees, batch.__name__
@@ -240,13 +240,13 @@ async def furnish(work: Work, clinic: str, practitioner: str) -> None:
     await train(work, practitioner)
 
 
-async def test_the_calendar_reads_many_clinics_in_a_statement_each(ask: Asking, team: Team) -> None:
+async def test_the_calendar_reads_many_clinics_in_a_statement_each(act: Acting, team: Team) -> None:
     raleigh, london = team.franchise.raleigh.id, team.franchise.london.id
-    async with ask.work() as work:
+    async with act.work() as work:
         await furnish(work, "RALEIGH", "ANA")
         await furnish(work, "RALEIGH", "BEA")
-    async with ask.context(team.franchise.hq).reading() as session:
-        with ask.statements() as sent:
+    async with act.context(team.franchise.hq).reading() as session:
+        with act.statements() as sent:
             assignments = await store.assignments_by_clinic(session, [raleigh, london], EVERYWHERE)
             hours = await store.working_hours_by_clinic(session, [raleigh, london], EVERYWHERE)
     assert len(sent) == 2
@@ -268,12 +268,12 @@ async def test_the_calendar_reads_many_clinics_in_a_statement_each(ask: Asking, 
     ],
 )
 async def test_time_off_is_half_open(
-    ask: Asking, team: Team, starts: tuple[int, int], ends: tuple[int, int], found: bool
+    act: Acting, team: Team, starts: tuple[int, int], ends: tuple[int, int], found: bool
 ) -> None:
     def at(hour: int, minute: int) -> datetime:
         return datetime(2031, 5, 1, hour, minute, tzinfo=UTC)
 
-    async with ask.work() as work:
+    async with act.work() as work:
         row = await actions.add_time_off(
             work, practitioner="ANA", starts_at=at(9, 0), ends_at=at(10, 0), reason=""
         )
@@ -306,18 +306,18 @@ async def test_scope_rules_are_everybodys_and_by_place(ask: Asking, team: Team) 
     assert edge["node"]["jurisdiction"]["scopeRules"] == [{"maxNeedleDepthMm": "1.00"}]
 
 
-async def test_scope_rules_are_read_whole(ask: Asking, team: Team) -> None:
-    await verify(ask, team.lead, "US-NC", "1.0")
-    async with ask.context(team.franchise.manager).reading() as session:
+async def test_scope_rules_are_read_whole(act: Acting, team: Team) -> None:
+    await verify(act, team.lead, "US-NC", "1.0")
+    async with act.context(team.franchise.manager).reading() as session:
         (rule,) = await store.scope_rules(session)
     assert (rule.jurisdiction_code, str(rule.max_needle_depth_mm)) == ("US-NC", "1.00")
     assert rule.verified_by == team.lead.id
 
 
-async def test_rows_are_what_the_rules_ask_for(ask: Asking, team: Team) -> None:
-    await verify(ask, team.lead, "US", "0.5")
-    await verify(ask, team.lead, "US-NC", "1.0")
-    async with ask.context(team.franchise.manager).reading() as session:
+async def test_rows_are_what_the_rules_ask_for(act: Acting, team: Team) -> None:
+    await verify(act, team.lead, "US", "0.5")
+    await verify(act, team.lead, "US-NC", "1.0")
+    async with act.context(team.franchise.manager).reading() as session:
         ana = await store.practitioner(session, EVERYWHERE, "ANA")
         assert ana is not None
         held = await store.credentials_by_practitioner(session, [ana.id], EVERYWHERE)
@@ -329,6 +329,6 @@ async def test_rows_are_what_the_rules_ask_for(ask: Asking, team: Team) -> None:
     assert after_expiry == {CredentialType.AESTHETICIAN}
 
 
-async def test_a_scope_of_no_clinic_finds_nobody(ask: Asking, team: Team) -> None:
-    async with ask.context(team.franchise.hq).reading() as session:
+async def test_a_scope_of_no_clinic_finds_nobody(act: Acting, team: Team) -> None:
+    async with act.context(team.franchise.hq).reading() as session:
         assert await store.practitioner(session, Scope(frozenset()), "ANA") is None

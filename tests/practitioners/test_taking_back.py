@@ -10,7 +10,7 @@ from sqlmodel import col
 from schema.access.rules import SYSTEM, Actor, Role
 from schema.events.models import EventRow
 from tests.actors import person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.practitioners.team import Team, asked, change, train
 
 HELD = """query ($code: String!) { practitioner(by: {code: $code}) {
@@ -25,8 +25,8 @@ async def held(ask: Asking, actor: Actor, code: str, mutation: str) -> list[str]
 
 
 @pytest.fixture
-async def trained(ask: Asking, team: Team) -> Team:
-    async with ask.work() as work:
+async def trained(act: Acting, team: Team) -> Team:
+    async with act.work() as work:
         for code in ("ANA", "BEA", "LIZ"):
             await train(work, code)
     return team
@@ -123,9 +123,9 @@ async def test_a_shared_practitioners_managers_and_headquarters_take_back(
     assert (event.clinic_id, event.actor_id) == (expected, actor.id)
 
 
-async def last_event(ask: Asking) -> Any:
+async def last_event(act: Acting) -> Any:
     query = select(EventRow.__table__).order_by(col(EventRow.id).desc()).limit(1)  # type: ignore[attr-defined]
-    async with ask.engine.execution_options(actor=SYSTEM).connect() as connection:
+    async with act.engine.execution_options(actor=SYSTEM).connect() as connection:
         return (await connection.execute(query)).one()
 
 

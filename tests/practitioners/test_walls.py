@@ -27,7 +27,7 @@ from schema.practitioners.models import (
 from schema.practitioners.rules import CertificationKind, CredentialType
 from schema.scope import EVERYWHERE
 from tests.actors import person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.practitioners.team import STARTED, Team, absence, change, train
 from tests.walls import policies
 
@@ -55,71 +55,71 @@ PERSONAL = ["certifications", "credentials", "practitioners", "time_off"]
 
 @pytest.mark.parametrize("name", FOREIGN)
 async def test_a_manager_cannot_insert_about_a_foreign_practitioner(
-    ask: Asking, team: Team, name: str
+    act: Acting, team: Team, name: str
 ) -> None:
-    async with ask.work() as work:
+    async with act.work() as work:
         liz = await store.practitioner(work.session, EVERYWHERE, "LIZ")
     assert liz is not None
     row = FOREIGN[name](liz.id, team.franchise.london.id)
-    before = await ask.counts()
+    before = await act.counts()
     with pytest.raises(DBAPIError, match="row-level security"):
-        async with ask.work(team.franchise.manager) as work:
+        async with act.work(team.franchise.manager) as work:
             work.session.add(row)
-    assert await ask.counts() == before
+    assert await act.counts() == before
 
 
-async def practitioners_seen(ask: Asking, table: str, actor: Actor) -> set[UUID]:
+async def practitioners_seen(act: Acting, table: str, actor: Actor) -> set[UUID]:
     """About whom the rows of `table` are that the policies alone let an actor see."""
     columns = tables()[table].__table__.columns  # type: ignore[attr-defined]
     column = columns["id"] if table == "practitioners" else columns["practitioner_id"]
-    async with ask.engine.execution_options(actor=actor).connect() as connection:
+    async with act.engine.execution_options(actor=actor).connect() as connection:
         return set(await connection.scalars(select(column)))
 
 
 @pytest.mark.parametrize("table", PERSONAL)
 async def test_policies_show_a_clinic_its_own_practitioners(
-    ask: Asking, team: Team, cleaner: asyncpg.Connection, table: str
+    act: Acting, team: Team, cleaner: asyncpg.Connection, table: str
 ) -> None:
-    async with ask.work() as work:
+    async with act.work() as work:
         for code in ("ANA", "BEA", "LIZ"):
             await absence(work, code)
             await train(work, code)
         found = await store.practitioners(work.session, EVERYWHERE, Page())
         ids = {row.code: row.id for row in found}
     everybody, hers = set(ids.values()), {ids["ANA"], ids["BEA"]}
-    assert await practitioners_seen(ask, table, team.franchise.hq) == everybody
-    assert await practitioners_seen(ask, table, team.franchise.manager) == hers
-    assert await practitioners_seen(ask, table, NOBODY) == set()
+    assert await practitioners_seen(act, table, team.franchise.hq) == everybody
+    assert await practitioners_seen(act, table, team.franchise.manager) == hers
+    assert await practitioners_seen(act, table, NOBODY) == set()
     await policies(cleaner, table, on=False)
     try:
-        assert await practitioners_seen(ask, table, team.franchise.manager) == everybody
+        assert await practitioners_seen(act, table, team.franchise.manager) == everybody
     finally:
         await policies(cleaner, table, on=True)
 
 
 async def test_time_off_of_no_length_is_refused_by_the_database_too(
-    ask: Asking, team: Team
+    act: Acting, team: Team
 ) -> None:
-    async with ask.work() as work:
+    async with act.work() as work:
         ana = await store.practitioner(work.session, EVERYWHERE, "ANA")
         now = work.now
     assert ana is not None
     row = TimeOffRow(practitioner_id=ana.id, starts_at=now, ends_at=now, reason="")
     with pytest.raises(DBAPIError, match="ends_after_start"):
-        async with ask.work() as work:
+        async with act.work() as work:
             work.session.add(row)
 
 
-async def test_an_assignment_of_nobody_does_not_stay(ask: Asking, team: Team) -> None:
+async def test_an_assignment_of_nobody_does_not_stay(act: Acting, team: Team) -> None:
     """Its foreign key is deferred to the end of the transaction, not dropped."""
-    before = await ask.counts()
+    before = await act.counts()
     row = PractitionerAssignmentRow(
         clinic_id=team.franchise.raleigh.id, practitioner_id=new_id(), from_on=STARTED
     )
     with pytest.raises(DBAPIError, match="foreign key"):
-        async with ask.work(team.franchise.manager) as work:
+        async with act.work(team.franchise.manager) as work:
             work.session.add(row)
-    assert await ask.counts() == before
+    assert await act.counts() == before
 
 
 async def test_of_two_assignments_at_once_one_overlaps(ask: Asking, team: Team) -> None:

@@ -18,7 +18,7 @@ from schema.protocols.actions.templates import earliest_day
 from schema.protocols.models import ProtocolVersionRow
 from schema.protocols.rules import ProtocolContent, ProtocolKind
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.franchise import Franchise, build
 from tests.pricing.terms import CONTENT, MEDICAL
 
@@ -38,9 +38,9 @@ class Practice:
         return self.today + timedelta(days)
 
 
-async def publish(ask: Asking, code: str, content: ProtocolContent, kind: ProtocolKind) -> None:
+async def publish(act: Acting, code: str, content: ProtocolContent, kind: ProtocolKind) -> None:
     """A template with one published version: written by one person, approved by another."""
-    async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+    async with act.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
         template = await protocols.create_protocol_template(
             work, code=code, kind=kind, content=content
         )
@@ -51,7 +51,7 @@ async def publish(ask: Asking, code: str, content: ProtocolContent, kind: Protoc
         await protocols.submit_protocol_version(
             work, version_id=draft.id, expected_revision=draft.revision
         )
-    async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+    async with act.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
         await protocols.approve_protocol_version(
             work, version_id=draft.id, expected_revision=draft.revision + 1
         )
@@ -69,13 +69,13 @@ async def adopt(work: Work, clinic: UUID | str, template: str = "MN-MEDICAL") ->
     return row.id
 
 
-async def opened(ask: Asking) -> Practice:
+async def opened(act: Acting) -> Practice:
     """The practice, on Raleigh's day of today."""
-    async with ask.work() as work:
+    async with act.work() as work:
         franchise = await build(work)
-    await publish(ask, "MN-MEDICAL", MEDICAL, ProtocolKind.TREATMENT)
-    await publish(ask, "CONSULT", CONTENT["CONSULT"], ProtocolKind.CONSULTATION)
-    async with ask.work() as work:
+    await publish(act, "MN-MEDICAL", MEDICAL, ProtocolKind.TREATMENT)
+    await publish(act, "CONSULT", CONTENT["CONSULT"], ProtocolKind.CONSULTATION)
+    async with act.work() as work:
         return Practice(
             franchise=franchise,
             raleigh=await adopt(work, franchise.raleigh.id),

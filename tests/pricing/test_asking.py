@@ -15,7 +15,7 @@ from schema.pricing import actions as pricing
 from schema.pricing.models import ProtocolPriceRow
 from schema.protocols.actions import set_protocol_offered
 from tests.actors import actor_with, partner_of, person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.franchise import add_clinic
 from tests.pricing.practice import Practice, adopt, opened, set_price
 
@@ -31,8 +31,8 @@ CHAIN = """{ clinics(first: 100) { edges { node { code protocols { edges { node 
 
 
 @pytest.fixture
-async def practice(ask: Asking) -> Practice:
-    return await opened(ask)
+async def practice(act: Acting) -> Practice:
+    return await opened(act)
 
 
 async def furnish(work: Work, clinic_protocol_id: UUID, currency: str = "USD") -> None:
@@ -51,8 +51,8 @@ async def furnish(work: Work, clinic_protocol_id: UUID, currency: str = "USD") -
 
 
 @pytest.fixture
-async def priced(ask: Asking, practice: Practice) -> Practice:
-    async with ask.work() as work:
+async def priced(act: Acting, practice: Practice) -> Practice:
+    async with act.work() as work:
         await furnish(work, practice.raleigh)
         await furnish(work, practice.london, "GBP")
     return practice

@@ -12,7 +12,7 @@ from schema.access.rules import NOBODY, Actor, Permission, Role
 from schema.errors import Conflict
 from schema.protocols.rules import ProtocolKind
 from tests.actors import actor_with, everywhere, person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.pricing.practice import Practice, adopt, opened, publish, set_price
 from tests.pricing.terms import CONTENT
 
@@ -38,8 +38,8 @@ def global_id(kind: str, key: UUID) -> str:
 
 
 @pytest.fixture
-async def practice(ask: Asking) -> Practice:
-    return await opened(ask)
+async def practice(act: Acting) -> Practice:
+    return await opened(act)
 
 
 @pytest.fixture
@@ -85,23 +85,23 @@ async def test_a_manager_prices_protocol_add_on_and_severity(
     assert (added["addOn"], added["severity"], added["validFrom"]) == ("PRP", "SEVERE", later)
 
 
-async def test_set_again_for_the_same_day_it_is_replaced(ask: Asking, price: Change) -> None:
+async def test_set_again_for_the_same_day_it_is_replaced(act: Acting, price: Change) -> None:
     await price()
-    before = await ask.counts()
+    before = await act.counts()
     again = await price(amount={"amountMinor": 14000, "currency": "usd"})
     assert again["amount"] == {"display": "140.00 USD"}
-    after = await ask.counts()
+    after = await act.counts()
     assert after == {**before, "events": before["events"] + 1}
 
 
 async def test_of_two_who_set_one_price_at_once_one_is_told(
-    ask: Asking, practice: Practice
+    act: Acting, practice: Practice
 ) -> None:
     async def second() -> None:
-        async with ask.work() as work:
+        async with act.work() as work:
             await set_price(work, practice.raleigh, 2)
 
-    async with ask.work() as work:
+    async with act.work() as work:
         await set_price(work, practice.raleigh, 1)
         other = asyncio.create_task(second())
         await asyncio.sleep(0.2)
@@ -125,12 +125,12 @@ async def test_of_two_who_set_one_price_at_once_one_is_told(
     ],
 )
 async def test_a_price_that_breaks_a_rule_is_not_written(
-    ask: Asking, price: Change, fields: dict[str, Any], code: str, field: str
+    act: Acting, price: Change, fields: dict[str, Any], code: str, field: str
 ) -> None:
-    before = await ask.counts()
+    before = await act.counts()
     refused = await price(**fields)
     assert refused == {"__typename": "RuleProblem", "code": code, "field": field}
-    assert await ask.counts() == before
+    assert await act.counts() == before
 
 
 async def test_a_package_tells_what_does_not_quite_fit(define: Change, practice: Practice) -> None:
@@ -144,11 +144,11 @@ async def test_a_package_tells_what_does_not_quite_fit(define: Change, practice:
 
 
 async def test_a_package_says_for_what_it_cannot_be_finished(
-    ask: Asking, define: Change, practice: Practice
+    act: Acting, define: Change, practice: Practice
 ) -> None:
     """MN-CLINICAL waits 28 days, and 42 from 1.5 mm on: 56 and 84 for three sessions."""
-    await publish(ask, "MN-CLINICAL", CONTENT["MN-CLINICAL"], ProtocolKind.TREATMENT)
-    async with ask.work() as work:
+    await publish(act, "MN-CLINICAL", CONTENT["MN-CLINICAL"], ProtocolKind.TREATMENT)
+    async with act.work() as work:
         adopted = await adopt(work, practice.franchise.raleigh.id, "MN-CLINICAL")
     clinical = {"clinicProtocol": global_id("ClinicProtocol", adopted)}
     first, *_ = (await define(**clinical, validityDays=83))["warnings"]
@@ -174,35 +174,35 @@ async def test_a_package_says_for_what_it_cannot_be_finished(
     ],
 )
 async def test_a_package_that_breaks_a_rule_is_not_written(
-    ask: Asking, define: Change, fields: dict[str, Any], code: str, field: str
+    act: Acting, define: Change, fields: dict[str, Any], code: str, field: str
 ) -> None:
-    before = await ask.counts()
+    before = await act.counts()
     refused = await define(**fields)
     assert refused == {"__typename": "RuleProblem", "code": code, "field": field}
-    assert await ask.counts() == before
+    assert await act.counts() == before
 
 
 async def test_a_consultation_has_packages_of_one_session(
-    ask: Asking, define: Change, practice: Practice
+    act: Acting, define: Change, practice: Practice
 ) -> None:
-    async with ask.work() as work:
+    async with act.work() as work:
         consultation = await adopt(work, practice.franchise.raleigh.id, "CONSULT")
     of_it = {"clinicProtocol": global_id("ClinicProtocol", consultation)}
-    before = await ask.counts()
+    before = await act.counts()
     refused = await define(**of_it, sessions=2)
     assert (refused["code"], refused["field"]) == ("PACKAGE_NOT_FEASIBLE", "sessions")
-    assert await ask.counts() == before
+    assert await act.counts() == before
     assert (await define(**of_it, sessions=1))["__typename"] == "DefinedPackage"
 
 
 async def test_a_code_is_taken_once_in_a_clinic(
-    ask: Asking, define: Change, practice: Practice
+    act: Acting, define: Change, practice: Practice
 ) -> None:
     await define()
-    before = await ask.counts()
+    before = await act.counts()
     again = await define(code=" Three ")
     assert again == {"__typename": "ConflictProblem", "code": "CONFLICT", "field": "code"}
-    assert await ask.counts() == before
+    assert await act.counts() == before
     elsewhere = await define(
         practice.franchise.other_manager,
         clinicProtocol=global_id("ClinicProtocol", practice.london),
@@ -286,9 +286,9 @@ async def test_only_whoever_may_set_prices_in_the_clinic_sets_them(
 
 
 async def test_another_kind_of_id_is_not_found(
-    ask: Asking, price: Change, practice: Practice
+    act: Acting, price: Change, practice: Practice
 ) -> None:
-    before = await ask.counts()
+    before = await act.counts()
     refused = await price(clinicProtocol=global_id("Clinic", practice.franchise.raleigh.id))
     assert refused["__typename"] == "NotFoundProblem"
-    assert await ask.counts() == before
+    assert await act.counts() == before

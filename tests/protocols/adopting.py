@@ -11,7 +11,7 @@ from schema.access.rules import Actor
 from schema.protocols import actions
 from schema.protocols.rules import Edit, ProtocolContent, edited
 from schema.protocols.rules.paths import exists
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.protocols.authoring import TODAY
 from tests.protocols.written import BY_CODE, Published
 
@@ -75,7 +75,7 @@ def key(node: Any) -> UUID:
 
 
 async def next_version(
-    ask: Asking,
+    act: Acting,
     hq: Published,
     *edits: Edit,
     content: ProtocolContent = MEDICAL,
@@ -84,12 +84,12 @@ async def next_version(
     """MN-MEDICAL's next version: `content` with these edits, published from some day on."""
     says = edited(content, edits)
     sourced = tuple(each for each in says.evidence if exists(says, each.path))
-    async with ask.work(hq.author) as work:
+    async with act.work(hq.author) as work:
         draft = await actions.draft_protocol_version(
             work, template="MN-MEDICAL", content=replace(says, evidence=sourced)
         )
         await actions.submit_protocol_version(work, version_id=draft.id, expected_revision=1)
-    async with ask.work(hq.approver) as work:
+    async with act.work(hq.approver) as work:
         await actions.approve_protocol_version(work, version_id=draft.id, expected_revision=2)
         await actions.publish_protocol_version(
             work,

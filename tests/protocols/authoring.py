@@ -9,7 +9,7 @@ from strawberry import relay
 from schema.access.rules import Actor
 from schema.fields import key_of
 from schema.protocols import actions
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.protocols.written import BY_CODE, Published, as_input
 
 MEDICAL, CONSULT = BY_CODE["MN-MEDICAL"], BY_CODE["CONSULT"]
@@ -85,9 +85,9 @@ async def approved(ask: Asking, hq: Published, code: str = "MN-MEDICAL", **chang
     return await step(ask, hq.approver, "approveProtocolVersion", version)
 
 
-async def publish_version(ask: Asking, hq: Published, version: Any, *, days_ahead: int = 0) -> None:
+async def publish_version(act: Acting, hq: Published, version: Any, *, days_ahead: int = 0) -> None:
     """By the domain's own action; what governance checks before is its own to test."""
-    async with ask.work(hq.approver) as work:
+    async with act.work(hq.approver) as work:
         await actions.publish_protocol_version(
             work,
             version_id=key_of(relay.GlobalID.from_id(version["id"]), "ProtocolVersion", "version"),

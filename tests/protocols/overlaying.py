@@ -12,7 +12,7 @@ from schema.access import actions as access
 from schema.access.rules import Actor, Role, ScopeKind
 from schema.protocols import actions
 from schema.protocols.rules import ProtocolContent
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.protocols.authoring import CHANGE
 from tests.protocols.written import BY_CODE, Published, publish
 
@@ -59,9 +59,9 @@ class Led(Published):
     british: Actor
 
 
-async def hire(ask: Asking, who: str, role: Role, kind: ScopeKind, scope: str | None) -> Actor:
+async def hire(act: Acting, who: str, role: Role, kind: ScopeKind, scope: str | None) -> Actor:
     """Somebody who can sign in, as they then are."""
-    async with ask.work() as work:
+    async with act.work() as work:
         person = await access.create_person(
             work, email=f"{who}@test.example", name=who, password="a-long-enough-word"
         )
@@ -71,10 +71,10 @@ async def hire(ask: Asking, who: str, role: Role, kind: ScopeKind, scope: str | 
     return found
 
 
-async def led(ask: Asking, *codes: str) -> Led:
-    hq = await publish(ask, *codes)
+async def led(act: Acting, *codes: str) -> Led:
+    hq = await publish(act, *codes)
     leads = [
-        await hire(ask, f"lead-{region.lower()}", Role.COUNTRY_LEAD, ScopeKind.REGION, region)
+        await hire(act, f"lead-{region.lower()}", Role.COUNTRY_LEAD, ScopeKind.REGION, region)
         for region in ("AMERICAS", "EUROPE")
     ]
     return Led(hq.franchise, hq.author, hq.approver, *leads)

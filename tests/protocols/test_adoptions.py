@@ -8,7 +8,7 @@ import pytest
 
 from schema.protocols import actions
 from schema.protocols.rules import FieldLock, Lock, Put
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.franchise import add_clinic
 from tests.protocols.adopting import CLEANSE, DEPTH, MIN_DAYS, adopt, change, next_version, override
 from tests.protocols.written import Published, publish
@@ -27,8 +27,8 @@ OFFERED = """
 
 
 @pytest.fixture
-async def hq(ask: Asking) -> Published:
-    return await publish(ask, "MN-MEDICAL", "MN-CLASSIC", "CONSULT")
+async def hq(act: Acting) -> Published:
+    return await publish(act, "MN-MEDICAL", "MN-CLASSIC", "CONSULT")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def adopted(ask: Asking, hq: Published) -> Any:
     return await adopt(ask, hq.manager)
 
 
-async def test_a_clinic_adopts_with_prp_and_mmp(ask: Asking, hq: Published, adopted: Any) -> None:
+async def test_a_clinic_adopts_with_prp_and_mmp(act: Acting, hq: Published, adopted: Any) -> None:
     assert adopted["__typename"] == "ClinicProtocol"
     assert adopted["template"] == {"code": "MN-MEDICAL"}
     assert adopted["version"] == {"number": 1}

@@ -6,7 +6,7 @@ import pytest
 
 from schema.access.rules import NOBODY, Actor
 from tests.actors import partner_of
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.protocols.authoring import change, publish_version, step
 from tests.protocols.overlaying import led, overlay_of, published, set_
 from tests.protocols.written import Published, publish
@@ -41,8 +41,8 @@ EDITS = [
 
 
 @pytest.fixture
-async def hq(ask: Asking) -> Published:
-    return await publish(ask, "MN-MEDICAL")
+async def hq(act: Acting) -> Published:
+    return await publish(act, "MN-MEDICAL")
 
 
 def version(found: Any) -> dict[str, Any]:

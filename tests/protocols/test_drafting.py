@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.protocols.authoring import (
     CREATE,
     MEDICAL,
@@ -28,8 +28,8 @@ NOWHERE = "UHJvdG9jb2xWZXJzaW9uOjAxOTAwMDAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwM
 
 
 @pytest.fixture
-async def hq(ask: Asking) -> Published:
-    return await publish(ask, "CONSULT")
+async def hq(act: Acting) -> Published:
+    return await publish(act, "CONSULT")
 
 
 async def create(ask: Asking, hq: Published, begins: dict[str, Any], **fields: Any) -> Any:

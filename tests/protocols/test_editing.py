@@ -9,7 +9,7 @@ import pytest
 from schema.protocols import store
 from schema.protocols.rules import ProtocolContent
 from schema.protocols.rules.paths import at
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.protocols.authoring import MEDICAL, draft, in_review, published, refused, step
 from tests.protocols.written import Published, publish
 
@@ -32,13 +32,13 @@ def move(path: str, behind: str | None = None) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def hq(ask: Asking) -> Published:
-    return await publish(ask, "CONSULT")
+async def hq(act: Acting) -> Published:
+    return await publish(act, "CONSULT")
 
 
-async def content(ask: Asking) -> ProtocolContent:
+async def content(act: Acting) -> ProtocolContent:
     """What the newest version of MN-MEDICAL says, as it is stored."""
-    async with ask.work() as work:
+    async with act.work() as work:
         template = await store.template(work.session, "MN-MEDICAL")
         assert template is not None
         row = await store.newest_version(work.session, template.id)

@@ -15,7 +15,7 @@ from schema.protocols.models import ClinicProtocolOverrideRow, ClinicProtocolRow
 from schema.protocols.rules import Set, at
 from schema.protocols.store import ResolvedProtocol, layers, overlays
 from schema.scope import EVERYWHERE, Scope
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.demo import Network
 from tests.franchise import add_clinic
 from tests.protocols.adopting import (
@@ -62,17 +62,17 @@ async def resolved(ask: Asking, hq: Led, adopted: Any) -> Any:
     return (await ask.data(hq.franchise.hq, RESOLVED, id=adopted["id"]))["node"]["resolved"]
 
 
-async def found(ask: Asking, *adoptions: Any) -> list[ResolvedProtocol]:
+async def found(act: Acting, *adoptions: Any) -> list[ResolvedProtocol]:
     """What applies, in the order of the adoptions."""
     ids = [key(each) for each in adoptions]
-    async with ask.work() as work:
+    async with act.work() as work:
         rows = await store.resolved_protocols(work.session, ids, EVERYWHERE)
     return [rows[each] for each in ids]
 
 
 @pytest.fixture
-async def hq(ask: Asking) -> Led:
-    return await led(ask, "MN-MEDICAL", "CONSULT")
+async def hq(act: Acting) -> Led:
+    return await led(act, "MN-MEDICAL", "CONSULT")
 
 
 @pytest.fixture
@@ -279,14 +279,14 @@ async def test_whatever_is_stored_applies_or_is_set_aside(
 
 
 async def test_the_order_in_which_rows_are_read_does_not_matter(
-    ask: Asking, hq: Led, raleigh: Any, london: Any
+    act: Acting, hq: Led, raleigh: Any, london: Any
 ) -> None:
     values = [(f"{CLEANSE}.max", 15), (f"{CLEANSE}.typical", 10), (NUMB, 25), (MIN_DAYS, 35)]
     for adopted, clinic, rows in (
         (raleigh, hq.franchise.raleigh, values),
         (london, hq.franchise.london, list(reversed(values))),
     ):
-        async with ask.work() as work:
+        async with act.work() as work:
             for path, value in rows:
                 work.session.add(
                     ClinicProtocolOverrideRow(
@@ -299,7 +299,7 @@ async def test_the_order_in_which_rows_are_read_does_not_matter(
                     )
                 )
                 await work.session.flush()
-    one, other = await found(ask, raleigh, london)
+    one, other = await found(act, raleigh, london)
     assert one.content == other.content
     assert [each.difference for each in one.changes] == [each.difference for each in other.changes]
 

@@ -14,7 +14,7 @@ from schema.protocols.rules.authorship import check_lead, writes_overlay
 from schema.protocols.rules.violations import LeadMayNotAuthor
 from schema.scope import Scope
 from tests.actors import everywhere, partner_of, person_in
-from tests.asking import SECRETS, Asking
+from tests.asking import SECRETS, Acting, Asking
 from tests.protocols.overlaying import (
     Led,
     by,
@@ -40,8 +40,8 @@ DRAFTS = """{ jurisdictionOverlay(template: {code: "MN-MEDICAL"}, jurisdiction: 
 
 
 @pytest.fixture
-async def hq(ask: Asking) -> Led:
-    return await led(ask, "MN-MEDICAL")
+async def hq(act: Acting) -> Led:
+    return await led(act, "MN-MEDICAL")
 
 
 def writes(overlay: Any, version: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -227,9 +227,9 @@ async def test_a_country_lead_neither_appoints_nor_reviews(ask: Asking, hq: Led)
     assert await ask.contents() == before
 
 
-async def touched_by(ask: Asking, actor: Actor, statement: str, **values: Any) -> int:
+async def touched_by(act: Acting, actor: Actor, statement: str, **values: Any) -> int:
     """How many rows a statement finds or changes for this actor, behind the policies alone."""
-    acting = ask.engine.execution_options(actor=actor)
+    acting = act.engine.execution_options(actor=actor)
     async with acting.begin() as connection:
         return (await connection.execute(text(statement), values)).rowcount
 

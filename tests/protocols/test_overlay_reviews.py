@@ -7,7 +7,7 @@ import pytest
 
 from schema.access.rules import Role
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.protocols.authoring import TODAY
 from tests.protocols.overlaying import (
     DEPTH,
@@ -33,8 +33,8 @@ from tests.protocols.overlaying import (
 
 
 @pytest.fixture
-async def hq(ask: Asking) -> Led:
-    return await led(ask, "MN-MEDICAL", "CONSULT")
+async def hq(act: Acting) -> Led:
+    return await led(act, "MN-MEDICAL", "CONSULT")
 
 
 async def test_a_version_that_is_returned_loses_its_approval_and_is_revised(

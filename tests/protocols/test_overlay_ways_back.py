@@ -10,7 +10,7 @@ import pytest
 from schema.access.rules import Role
 from schema.protocols.rules import HealingGuard
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.protocols import authoring
 from tests.protocols.authoring import TODAY
 from tests.protocols.overlaying import (
@@ -38,8 +38,8 @@ FROM_PRESENT = """query ($id: ID!) { node(id: $id) { ... on JurisdictionOverlayV
 
 
 @pytest.fixture
-async def hq(ask: Asking) -> Led:
-    return await led(ask, "MN-MEDICAL", "CONSULT")
+async def hq(act: Acting) -> Led:
+    return await led(act, "MN-MEDICAL", "CONSULT")
 
 
 def paths(version: Any) -> list[str]:

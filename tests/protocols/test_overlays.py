@@ -12,7 +12,7 @@ from schema.access.rules import SYSTEM, Role
 from schema.protocols import store
 from schema.protocols.rules import Set
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.protocols.authoring import TODAY
 from tests.protocols.overlaying import (
     DEPTH,
@@ -41,8 +41,8 @@ from tests.protocols.written import as_input
 
 
 @pytest.fixture
-async def hq(ask: Asking) -> Led:
-    return await led(ask, "MN-MEDICAL", "CONSULT")
+async def hq(act: Acting) -> Led:
+    return await led(act, "MN-MEDICAL", "CONSULT")
 
 
 async def test_a_country_lead_tightens_a_template_and_hq_publishes_it(ask: Asking, hq: Led) -> None:

@@ -13,7 +13,7 @@ from strawberry.relay.utils import from_base64, to_base64
 from schema.access.rules import NOBODY, SYSTEM, Role
 from schema.protocols.rules import HealingGuard
 from tests.actors import everywhere, partner_of
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.protocols.authoring import (
     MEDICAL,
     TODAY,
@@ -36,8 +36,8 @@ query ($id: ID!) { node(id: $id) { ... on ProtocolVersion {
 
 
 @pytest.fixture
-async def hq(ask: Asking) -> Published:
-    return await publish(ask, "CONSULT")
+async def hq(act: Acting) -> Published:
+    return await publish(act, "CONSULT")
 
 
 def another() -> Any:

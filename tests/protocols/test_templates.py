@@ -13,7 +13,7 @@ from schema.paging import Page
 from schema.protocols import store
 from schema.protocols.rules import Minutes, ProtocolContent, Step
 from schema.scope import EVERYWHERE
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.protocols.authoring import (
     CREATE,
     MEDICAL,
@@ -55,8 +55,8 @@ BROKEN = replace(MEDICAL.content, name="", interval_rules=(HASTY,))
 
 
 @pytest.fixture
-async def hq(ask: Asking) -> Published:
-    return await publish(ask, "CONSULT")
+async def hq(act: Acting) -> Published:
+    return await publish(act, "CONSULT")
 
 
 async def test_hq_writes_and_publishes_a_protocol_through_the_api(
@@ -214,7 +214,7 @@ async def test_template_that_cannot_be_created(
     ],
 )
 async def test_database_keeps_a_published_version_as_it_is(
-    ask: Asking, hq: Published, owner_engine: AsyncEngine, statement: str
+    act: Acting, hq: Published, owner_engine: AsyncEngine, statement: str
 ) -> None:
     engine = owner_engine.execution_options(actor=SYSTEM)
     with pytest.raises(DBAPIError, match="never changes"):

@@ -14,7 +14,7 @@ from schema.protocols.rules import PinCause, Remove, Set, at
 from schema.protocols.rules.pins import returns_to
 from schema.protocols.rules.violations import NothingToGoBackTo, NotPublished, StaleRevision
 from schema.scope import EVERYWHERE, Scope
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.franchise import add_clinic
 from tests.protocols.adopting import (
     CLEANSE,
@@ -72,9 +72,9 @@ async def upgrade(ask: Asking, actor: Actor, adopted: Any, **fields: Any) -> Any
     return await change(ask, actor, "upgradeClinicProtocol", **told)
 
 
-async def go_back(ask: Asking, actor: Actor, adopted: Any) -> ClinicProtocolRow:
+async def go_back(act: Acting, actor: Actor, adopted: Any) -> ClinicProtocolRow:
     """What governance calls once it knows that nothing was sold under the new version."""
-    async with ask.work(actor) as work:
+    async with act.work(actor) as work:
         return await actions.go_back(
             work,
             clinic_protocol_id=key(adopted),
@@ -84,8 +84,8 @@ async def go_back(ask: Asking, actor: Actor, adopted: Any) -> ClinicProtocolRow:
 
 
 @pytest.fixture
-async def hq(ask: Asking) -> Published:
-    return await publish(ask, "MN-MEDICAL", "CONSULT")
+async def hq(act: Acting) -> Published:
+    return await publish(act, "MN-MEDICAL", "CONSULT")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from api.seed.content.publishing import EVERY_RISK, publish_templates
 from schema.access.rules import Actor, Role
 from schema.protocols.rules.paths import camel
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.franchise import Franchise, build
 
 BY_CODE = {each.code: each for each in TEMPLATES}
@@ -30,9 +30,9 @@ class Published:
         return self.franchise.manager
 
 
-async def publish(ask: Asking, *codes: str) -> Published:
+async def publish(act: Acting, *codes: str) -> Published:
     author, approver = (everywhere(Role.HQ_CLINICAL_LEAD) for _ in range(2))
-    async with ask.work() as work:
+    async with act.work() as work:
         franchise = await build(work)
         await publish_templates(
             work,

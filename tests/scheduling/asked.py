@@ -12,7 +12,7 @@ from schema.courses.models import CourseRow
 from schema.money import Money
 from schema.pricing.actions import set_protocol_price
 from schema.scheduling import store
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.scheduling.setting import Setting
 
 AVAILABILITY = """query ($input: AvailabilityInput!) { availability(input: $input) { asOf clinics {
@@ -73,8 +73,8 @@ async def book(
     return await ask.change(actor, BOOK, input=booking(visitor, start, **changed))
 
 
-async def sold(ask: Asking, setting: Setting, sessions: int = 3, days: int = 365) -> CourseRow:
-    async with ask.work() as work:
+async def sold(act: Acting, setting: Setting, sessions: int = 3, days: int = 365) -> CourseRow:
+    async with act.work() as work:
         clinic_id = setting.franchise.raleigh.id
         adopted = await store.adoptions(work.session, work.scope, [clinic_id], "MN-MEDICAL")
         await set_protocol_price(

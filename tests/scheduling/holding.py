@@ -17,7 +17,7 @@ from schema.scheduling.actions import book_appointment, hold_slot
 from schema.scheduling.models import AppointmentRow, SlotHoldRow
 from schema.scheduling.store.live import LiveCalendars
 from schema.scope import EVERYWHERE
-from tests.asking import SECRETS, Asking
+from tests.asking import SECRETS, Acting
 from tests.scheduling.setting import TREATMENT, Setting
 
 DESK = new_id()
@@ -29,16 +29,16 @@ def desk(setting: Setting) -> Actor:
 
 
 @asynccontextmanager
-async def at_time(ask: Asking, actor: Actor, after: timedelta = timedelta()) -> AsyncIterator[Work]:
+async def at_time(act: Acting, actor: Actor, after: timedelta = timedelta()) -> AsyncIterator[Work]:
     """A transaction so much later than now."""
     async with begin(
-        ask.engine, actor, EVERYWHERE, SECRETS, "test", clock_offset=after, kept=ask.kept
+        act.engine, actor, EVERYWHERE, SECRETS, "test", clock_offset=after, kept=act.kept
     ) as work:
         yield work
 
 
 async def hold(
-    ask: Asking,
+    act: Acting,
     setting: Setting,
     starts_at: datetime,
     *,
@@ -47,14 +47,14 @@ async def hold(
     clinic: str = "RALEIGH",
     **wanted: Any,
 ) -> SlotHoldRow:
-    async with at_time(ask, actor or desk(setting), after) as work:
+    async with at_time(act, actor or desk(setting), after) as work:
         return await hold_slot(
             work, clinic=clinic, starts_at=starts_at, **{"wish": TREATMENT} | wanted
         )
 
 
 async def book(
-    ask: Asking,
+    act: Acting,
     setting: Setting,
     starts_at: datetime | None = None,
     *,
@@ -66,32 +66,32 @@ async def book(
 ) -> AppointmentRow:
     """By start or, without one, by what is wanted."""
     at = {} if starts_at is None else {"clinic": clinic, "starts_at": starts_at, "wish": TREATMENT}
-    async with at_time(ask, actor or desk(setting), after) as work:
+    async with at_time(act, actor or desk(setting), after) as work:
         return await book_appointment(
             work, client=(client or setting.raleigh_client).id, **{**at, **wanted}
         )
 
 
-async def rows(ask: Asking, statement: str) -> list[tuple[Any, ...]]:
-    async with ask.engine.execution_options(actor=SYSTEM).connect() as connection:
+async def rows(act: Acting, statement: str) -> list[tuple[Any, ...]]:
+    async with act.engine.execution_options(actor=SYSTEM).connect() as connection:
         return [tuple(each) for each in await connection.execute(text(statement))]
 
 
 async def assert_calendars_agree(
-    ask: Asking, setting: Setting, after: timedelta = timedelta()
+    act: Acting, setting: Setting, after: timedelta = timedelta()
 ) -> None:
     """Versions are gapless, and what this process keeps is what the rows say."""
     gaps = await rows(
-        ask,
+        act,
         "select c.clinic_id from clinic_calendars c left join calendar_changes n"
         " on n.clinic_id = c.clinic_id group by c.clinic_id, c.version"
         " having count(n.id) <> c.version or max(n.version) <> c.version",
     )
     assert gaps == []
     clinics = [setting.franchise.raleigh, setting.franchise.london]
-    async with at_time(ask, SYSTEM, after) as work:
-        kept = await ask.kept.get(LiveCalendars).calendars(
-            ask.engine, [each.id for each in clinics], work.now
+    async with at_time(act, SYSTEM, after) as work:
+        kept = await act.kept.get(LiveCalendars).calendars(
+            act.engine, [each.id for each in clinics], work.now
         )
         for each in clinics:
             calendar = kept[each.id].calendar

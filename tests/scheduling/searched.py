@@ -9,7 +9,7 @@ from schema.clients.models import ClientRow
 from schema.scheduling.actions import book_appointment
 from schema.scheduling.models import AppointmentRow
 from schema.scheduling.rules import Wish
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.scheduling.asked import asked, by
 from tests.scheduling.setting import TREATMENT, Setting
 
@@ -45,7 +45,7 @@ def days_of(found: Any) -> list[date]:
 
 
 async def booked(
-    ask: Asking,
+    act: Acting,
     setting: Setting,
     start: datetime,
     wish: Wish = TREATMENT,
@@ -54,7 +54,7 @@ async def booked(
 ) -> AppointmentRow:
     """A visit of Raleigh's client, or of another one."""
     guest = visitor or setting.raleigh_client
-    async with ask.work() as work:
+    async with act.work() as work:
         return await book_appointment(
             work, clinic=clinic, client=guest.id, starts_at=start, wish=wish
         )

@@ -10,7 +10,7 @@ from schema.access.rules import Actor, Role
 from schema.scheduling.models import AppointmentRow
 from schema.scheduling.rules.booking import SoftRule
 from tests.actors import person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.scheduling.asked import book, by, global_id, of, sold
 from tests.scheduling.searched import booked, days_of, of_client, on, search
 from tests.scheduling.setting import NEW_YORK, Setting
@@ -19,20 +19,20 @@ from tests.scheduling.why import codes, why
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
-async def run(ask: Asking, statement: str, **values: Any) -> None:
-    async with ask.work() as work:
+async def run(act: Acting, statement: str, **values: Any) -> None:
+    async with act.work() as work:
         connection = await work.session.connection()
         await connection.execute(text(statement), values)
 
 
-async def begun(ask: Asking, setting: Setting, days: int) -> datetime:
+async def begun(act: Acting, setting: Setting, days: int) -> datetime:
     """What is booked for ten began so many days ago, some minutes before now; when it did."""
-    async with ask.work() as work:
+    async with act.work() as work:
         now = work.now - days * DAY
     start = now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0) - 5 * MINUTE
     for table in ("allocations", "appointments"):
         await run(
-            ask,
+            act,
             f"update {table} set starts_at = starts_at - cast(:earlier as interval),"
             " ends_at = ends_at - cast(:earlier as interval)",
             earlier=setting.at(10) - start,

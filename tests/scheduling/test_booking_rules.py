@@ -22,7 +22,7 @@ from schema.scheduling.rules.booking_rules import (
 from schema.scheduling.rules.holidays import public_holidays
 from schema.scheduling.rules.terms import BookingTerms
 from tests.actors import NOBODY, actor_with, everywhere, partner_of, person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.franchise import Franchise, add_clinic, build
 
 DAY = timedelta(days=1)
@@ -177,8 +177,8 @@ USUALLY = {
 
 
 @pytest.fixture
-async def franchise(ask: Asking) -> Franchise:
-    async with ask.work() as work:
+async def franchise(act: Acting) -> Franchise:
+    async with act.work() as work:
         return await build(work)
 
 
@@ -268,13 +268,13 @@ async def test_the_calendar_has_a_new_shape(ask: Asking, franchise: Franchise) -
     assert after["LONDON"] == before["LONDON"]
 
 
-async def shapes(ask: Asking) -> dict[str, tuple[int, int]]:
+async def shapes(act: Acting) -> dict[str, tuple[int, int]]:
     """The version and the shape of each clinic's calendar."""
     calendar = ClinicCalendarRow
     query = select(col(ClinicRow.code), col(calendar.version), col(calendar.shape)).join(
         calendar, col(calendar.clinic_id) == ClinicRow.id
     )
-    async with ask.work() as work:
+    async with act.work() as work:
         return {code: (version, shape) for code, version, shape in await work.session.exec(query)}
 
 

@@ -11,7 +11,7 @@ from schema.access.rules import SYSTEM, Actor
 from schema.courses.models import CourseRow
 from schema.scheduling.actions import cancelling
 from schema.scheduling.rules.appointments import NotCancellable
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.scheduling.asked import book, by, of, sold
 from tests.scheduling.setting import Setting
 
@@ -28,8 +28,8 @@ EVENTS = """select count(*) from events where name = 'appointment.cancelled'
 SIX_WEEKS = timedelta(weeks=6)
 
 
-async def rows(ask: Asking, query: str) -> list[Any]:
-    async with ask.engine.execution_options(actor=SYSTEM).connect() as connection:
+async def rows(act: Acting, query: str) -> list[Any]:
+    async with act.engine.execution_options(actor=SYSTEM).connect() as connection:
         return sorted(map(tuple, await connection.execute(text(query))))
 
 

@@ -33,7 +33,7 @@ from schema.scheduling.rules.grid import ceil_cell, floor_cell
 from schema.scheduling.rules.hours import local_instant
 from schema.scheduling.rules.resources import trained_for, usable
 from tests.actors import everywhere, person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.scheduling.asked import book
 from tests.scheduling.setting import Setting
 
@@ -210,8 +210,8 @@ async def test_a_device_model_says_whether_it_asks_for_it(ask: Asking) -> None:
         }
 
 
-async def run(ask: Asking, statement: str) -> None:
-    async with ask.engine.execution_options(actor=SYSTEM).begin() as connection:
+async def run(act: Acting, statement: str) -> None:
+    async with act.engine.execution_options(actor=SYSTEM).begin() as connection:
         await connection.execute(text(statement))
 
 
@@ -224,8 +224,8 @@ async def refused(ask: Asking, setting: Setting, **changed: Any) -> Any:
     return problem["code"]
 
 
-async def certify(ask: Asking, code: str, kind: CertificationKind, what: str) -> None:
-    async with ask.work() as work:
+async def certify(act: Acting, code: str, kind: CertificationKind, what: str) -> None:
+    async with act.work() as work:
         await practitioners.add_certification(work, practitioner=code, kind=kind, code=what)
 
 

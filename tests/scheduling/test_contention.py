@@ -25,7 +25,7 @@ from schema.scheduling.models import AppointmentRow
 from schema.scheduling.rules import CancellationReason, SlotTaken
 from schema.scheduling.store.live import LiveCalendars
 from schema.scope import EVERYWHERE
-from tests.asking import SECRETS, Asking
+from tests.asking import SECRETS, Acting, Asking
 from tests.scheduling.holding import assert_calendars_agree, book, desk, rows
 from tests.scheduling.setting import CONSULTATION, TREATMENT, Setting, register
 
@@ -133,13 +133,13 @@ async def test_whoever_comes_at_once_gets_what_is_acknowledged_and_nobody_twice(
 
 
 async def test_a_connection_that_is_lost_leaves_nothing(
-    ask: Asking, setting: Setting, cleaner: asyncpg.Connection
+    act: Acting, setting: Setting, cleaner: asyncpg.Connection
 ) -> None:
     """In the middle of booking somebody who works in two clinics; whoever waited goes on."""
-    before = await ask.contents()
+    before = await act.contents()
 
     async def lost() -> None:
-        async with begin(ask.engine, SYSTEM, EVERYWHERE, SECRETS, "test", kept=ask.kept) as work:
+        async with begin(act.engine, SYSTEM, EVERYWHERE, SECRETS, "test", kept=act.kept) as work:
             await book_appointment(
                 work,
                 clinic="RALEIGH",
@@ -154,31 +154,31 @@ async def test_a_connection_that_is_lost_leaves_nothing(
 
     with pytest.raises((DBAPIError, asyncpg.PostgresError, ConnectionError)):
         await lost()
-    assert await ask.contents() == before
-    await assert_calendars_agree(ask, setting)
-    row = await book(ask, setting, setting.at(10), practitioner="BEA", actor=desk(setting))
+    assert await act.contents() == before
+    await assert_calendars_agree(act, setting)
+    row = await book(act, setting, setting.at(10), practitioner="BEA", actor=desk(setting))
     assert isinstance(row, AppointmentRow)
-    await assert_calendars_agree(ask, setting)
+    await assert_calendars_agree(act, setting)
 
 
-async def test_those_who_wait_for_one_that_fails_go_on(ask: Asking, setting: Setting) -> None:
+async def test_those_who_wait_for_one_that_fails_go_on(act: Acting, setting: Setting) -> None:
     """What is rolled back is counted by nobody."""
-    versions = await rows(ask, "select clinic_id, version from clinic_calendars order by 1")
+    versions = await rows(act, "select clinic_id, version from clinic_calendars order by 1")
 
     async def failing() -> None:
-        async with ask.work() as work:
+        async with act.work() as work:
             await hold_slot(work, clinic="RALEIGH", starts_at=setting.at(10), wish=TREATMENT)
             raise ZeroDivisionError
 
     done = await gather(
         failing(),
-        book(ask, setting, setting.at(10), actor=desk(setting)),
+        book(act, setting, setting.at(10), actor=desk(setting)),
         failing(),
         return_exceptions=True,
     )
     first, booked, last = done
     assert isinstance(booked, AppointmentRow)
     assert {type(first), type(last)} <= {ZeroDivisionError, SlotTaken}
-    after = await rows(ask, "select clinic_id, version from clinic_calendars order by 1")
+    after = await rows(act, "select clinic_id, version from clinic_calendars order by 1")
     assert [(key, version + 1) for key, version in versions] == after
-    await assert_calendars_agree(ask, setting)
+    await assert_calendars_agree(act, setting)

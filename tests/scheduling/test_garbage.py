@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from schema.scheduling.store.live import LiveCalendars
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.database import Clone
 from tests.scheduling.holding import hold
 from tests.scheduling.processes import Confident, assert_same, processes, rebuilt
@@ -36,7 +36,7 @@ GARBAGE: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("garbage", GARBAGE, ids=str)
 async def test_what_is_no_notice_changes_nothing(
-    ask: Asking, setting: Setting, database: Clone, garbage: dict[str, Any]
+    act: Acting, setting: Setting, database: Clone, garbage: dict[str, Any]
 ) -> None:
     """Of a calendar that is kept; the notices after it are followed, and versions compared."""
     clinic_id = setting.franchise.raleigh.id
@@ -46,7 +46,7 @@ async def test_what_is_no_notice_changes_nothing(
         notice = orjson.dumps({"clinic": str(clinic_id), **garbage, "version": version}).decode()
         with pytest.raises(ValueError, match=r"."):
             process.live.hear(notice)
-        await hold(ask, setting, setting.at(10))
+        await hold(act, setting, setting.at(10))
         after = (await process.calendars([clinic_id]))[clinic_id]
         assert after is kept
         assert_same(after, (await rebuilt(process.engine, [clinic_id]))[clinic_id])

@@ -8,7 +8,7 @@ from sqlalchemy import event, text
 from schema.access.rules import Actor
 from schema.scheduling.store.own_holds import _held
 from schema.scheduling.store.slot_holds import count_slot_holds, slot_holds_at
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.scheduling.holding import desk
 from tests.scheduling.setting import Setting
 from tests.test_plans import explain, scans
@@ -31,7 +31,7 @@ async def read(session: Any, what: str, actor: Actor, setting: Setting) -> Any:
 
 @pytest.mark.parametrize("what", READS)
 async def test_holds_of_a_caller_are_read_by_an_index(
-    ask: Asking, setting: Setting, what: str
+    act: Acting, setting: Setting, what: str
 ) -> None:
     actor, seen = desk(setting), list[tuple[str, Any]]()
 
@@ -39,14 +39,14 @@ async def test_holds_of_a_caller_are_read_by_an_index(
         if "set_config" not in statement:
             seen.append((statement, parameters))
 
-    async with ask.context(actor).reading() as session:
+    async with act.context(actor).reading() as session:
         connection = await session.connection()
         await connection.execute(text("set local enable_seqscan = off"))
-        event.listen(ask.engine.sync_engine, "before_cursor_execute", note)
+        event.listen(act.engine.sync_engine, "before_cursor_execute", note)
         try:
             await read(session, what, actor, setting)
         finally:
-            event.remove(ask.engine.sync_engine, "before_cursor_execute", note)
+            event.remove(act.engine.sync_engine, "before_cursor_execute", note)
         ((statement, parameters),) = seen
         plan = await explain(connection, statement, parameters)
     found = list(scans(plan))

@@ -32,7 +32,7 @@ from schema.scheduling.rules.slot_holds import (
 from schema.scheduling.rules.slots import Slot, SlotTokenRefused
 from schema.scheduling.store.slot_tokens import seal_slot
 from tests.actors import actor_with, person_in
-from tests.asking import SECRETS, Asking
+from tests.asking import SECRETS, Acting, Asking
 from tests.courses.versions import adoption
 from tests.scheduling.asked import BOOK, by, global_id, of, sold
 from tests.scheduling.asked import book as book_by_input
@@ -71,171 +71,171 @@ async def test_what_is_held_is_free_for_nobody_else(ask: Asking, setting: Settin
     await assert_calendars_agree(ask, setting)
 
 
-async def test_a_hold_becomes_the_visit_that_was_held(ask: Asking, setting: Setting) -> None:
+async def test_a_hold_becomes_the_visit_that_was_held(act: Acting, setting: Setting) -> None:
     """With the very resources, and the client's own time."""
-    held = await hold(ask, setting, setting.at(10), practitioner="BEA")
+    held = await hold(act, setting, setting.at(10), practitioner="BEA")
     numbers = "select resource_no, starts_at from allocations where resource_kind <> 'CLIENT'"
-    before = sorted(await rows(ask, numbers))
-    row = await book(ask, setting, slot_hold=held.id)
+    before = sorted(await rows(act, numbers))
+    row = await book(act, setting, slot_hold=held.id)
     assert row.starts_at == setting.at(10)
-    assert sorted(await rows(ask, numbers)) == before
-    assert await rows(ask, TAKEN) == [("BOOKED", 5)]
-    states = await rows(ask, "select state, appointment_id from slot_holds")
+    assert sorted(await rows(act, numbers)) == before
+    assert await rows(act, TAKEN) == [("BOOKED", 5)]
+    states = await rows(act, "select state, appointment_id from slot_holds")
     assert states == [("CONFIRMED", row.id)]
-    await assert_calendars_agree(ask, setting)
-    contents = await ask.contents()
+    await assert_calendars_agree(act, setting)
+    contents = await act.contents()
     with pytest.raises(HoldExpired):
-        await book(ask, setting, slot_hold=held.id)
-    assert await ask.contents() == contents
+        await book(act, setting, slot_hold=held.id)
+    assert await act.contents() == contents
 
 
 async def test_a_confirmed_visit_is_called_off_and_moved_like_any(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
-    held = await hold(ask, setting, setting.at(10))
-    row = await book(ask, setting, slot_hold=held.id)
-    async with ask.work(desk(setting)) as work:
+    held = await hold(act, setting, setting.at(10))
+    row = await book(act, setting, slot_hold=held.id)
+    async with act.work(desk(setting)) as work:
         await move_appointment(work, appointment_id=row.id, starts_at=setting.at(14))
-    await assert_calendars_agree(ask, setting)
-    async with ask.work(desk(setting)) as work:
+    await assert_calendars_agree(act, setting)
+    async with act.work(desk(setting)) as work:
         await cancel_appointment(work, appointment_id=row.id, reason=CancellationReason.CLIENT)
-    await assert_calendars_agree(ask, setting)
-    assert [each[0] for each in await rows(ask, TAKEN)] == ["FREED"]
+    await assert_calendars_agree(act, setting)
+    assert [each[0] for each in await rows(act, TAKEN)] == ["FREED"]
 
 
 async def test_what_expired_is_free_and_no_longer_its_holders(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
-    held = await hold(ask, setting, setting.at(10))
+    held = await hold(act, setting, setting.at(10))
     late = 5 * MINUTE
-    before = await ask.contents()
+    before = await act.contents()
     for attempt in (
-        book(ask, setting, after=late, slot_hold=held.id),
-        _extend(ask, setting, held, after=late),
-        _release(ask, setting, held, after=late),
+        book(act, setting, after=late, slot_hold=held.id),
+        _extend(act, setting, held, after=late),
+        _release(act, setting, held, after=late),
     ):
         with pytest.raises(HoldExpired):
             await attempt
-    assert await ask.contents() == before
-    await assert_calendars_agree(ask, setting, late)
-    row = await book(ask, setting, setting.at(10), after=late, actor=another_desk(setting))
-    assert await rows(ask, TAKEN) == [("BOOKED", 5), ("FREED", 4)]
+    assert await act.contents() == before
+    await assert_calendars_agree(act, setting, late)
+    row = await book(act, setting, setting.at(10), after=late, actor=another_desk(setting))
+    assert await rows(act, TAKEN) == [("BOOKED", 5), ("FREED", 4)]
     assert row.starts_at == held.starts_at
-    await assert_calendars_agree(ask, setting, late)
+    await assert_calendars_agree(act, setting, late)
 
 
 async def test_what_another_clinic_held_of_a_shared_person_and_let_expire_is_free_here(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
     london = {"actor": setting.london_desk, "clinic": "LONDON"}
-    await hold(ask, setting, setting.at(10), **london)
-    await assert_calendars_agree(ask, setting)
+    await hold(act, setting, setting.at(10), **london)
+    await assert_calendars_agree(act, setting)
     with pytest.raises(SlotTaken):
-        await hold(ask, setting, setting.at(10), practitioner="BEA")
+        await hold(act, setting, setting.at(10), practitioner="BEA")
     late = 5 * MINUTE
-    row = await hold(ask, setting, setting.at(10), practitioner="BEA", after=late)
+    row = await hold(act, setting, setting.at(10), practitioner="BEA", after=late)
     assert row.starts_at == setting.at(10)
-    await assert_calendars_agree(ask, setting, late)
+    await assert_calendars_agree(act, setting, late)
     with pytest.raises(SlotTaken):
-        await hold(ask, setting, setting.at(10), after=late, **london)
+        await hold(act, setting, setting.at(10), after=late, **london)
 
 
-async def _extend(ask: Asking, setting: Setting, row: SlotHoldRow, **at: Any) -> SlotHoldRow:
+async def _extend(act: Acting, setting: Setting, row: SlotHoldRow, **at: Any) -> SlotHoldRow:
     minutes = at.pop("minutes", 5)
-    async with at_time(ask, at.pop("actor", desk(setting)), **at) as work:
+    async with at_time(act, at.pop("actor", desk(setting)), **at) as work:
         return await extend_slot_hold(work, slot_hold_id=row.id, minutes=minutes)
 
 
-async def _release(ask: Asking, setting: Setting, row: SlotHoldRow, **at: Any) -> SlotHoldRow:
-    async with at_time(ask, at.pop("actor", desk(setting)), **at) as work:
+async def _release(act: Acting, setting: Setting, row: SlotHoldRow, **at: Any) -> SlotHoldRow:
+    async with at_time(act, at.pop("actor", desk(setting)), **at) as work:
         return await release_slot_hold(work, slot_hold_id=row.id)
 
 
-async def test_a_hold_is_extended_once_and_15_minutes_in_all(ask: Asking, setting: Setting) -> None:
-    held = await hold(ask, setting, setting.at(10))
-    before = await ask.contents()
+async def test_a_hold_is_extended_once_and_15_minutes_in_all(act: Acting, setting: Setting) -> None:
+    held = await hold(act, setting, setting.at(10))
+    before = await act.contents()
     for minutes in (0, 11):
         with pytest.raises(InvalidHoldTime):
-            await _extend(ask, setting, held, minutes=minutes)
-    assert await ask.contents() == before
-    longer = await _extend(ask, setting, held, minutes=10)
+            await _extend(act, setting, held, minutes=minutes)
+    assert await act.contents() == before
+    longer = await _extend(act, setting, held, minutes=10)
     assert longer.expires_at - held.created_at == 15 * MINUTE
-    await assert_calendars_agree(ask, setting, 6 * MINUTE)
-    before = await ask.contents()
+    await assert_calendars_agree(act, setting, 6 * MINUTE)
+    before = await act.contents()
     with pytest.raises(HoldNotExtendable):
-        await _extend(ask, setting, held, after=6 * MINUTE)
-    assert await ask.contents() == before
-    assert (await book(ask, setting, after=14 * MINUTE, slot_hold=held.id)).state == "BOOKED"
+        await _extend(act, setting, held, after=6 * MINUTE)
+    assert await act.contents() == before
+    assert (await book(act, setting, after=14 * MINUTE, slot_hold=held.id)).state == "BOOKED"
 
 
 @pytest.mark.parametrize("minutes", [0, -5, 16])
 async def test_a_start_is_held_for_some_minutes(
-    ask: Asking, setting: Setting, minutes: int
+    act: Acting, setting: Setting, minutes: int
 ) -> None:
-    before = await ask.contents()
+    before = await act.contents()
     with pytest.raises(InvalidHoldTime):
-        await hold(ask, setting, setting.at(10), minutes=minutes)
-    assert await ask.contents() == before
+        await hold(act, setting, setting.at(10), minutes=minutes)
+    assert await act.contents() == before
 
 
-async def test_what_is_released_is_free_at_once(ask: Asking, setting: Setting) -> None:
-    held = await hold(ask, setting, setting.at(10))
-    released = await _release(ask, setting, held)
+async def test_what_is_released_is_free_at_once(act: Acting, setting: Setting) -> None:
+    held = await hold(act, setting, setting.at(10))
+    released = await _release(act, setting, held)
     assert released.state == SlotHoldState.RELEASED
-    await assert_calendars_agree(ask, setting)
-    await book(ask, setting, setting.at(10), actor=another_desk(setting))
+    await assert_calendars_agree(act, setting)
+    await book(act, setting, setting.at(10), actor=another_desk(setting))
     with pytest.raises(HoldExpired):
-        await _release(ask, setting, held)
+        await _release(act, setting, held)
 
 
-async def test_a_hold_is_its_holders_alone(ask: Asking, setting: Setting) -> None:
-    held = await hold(ask, setting, setting.at(10))
-    before = await ask.contents()
+async def test_a_hold_is_its_holders_alone(act: Acting, setting: Setting) -> None:
+    held = await hold(act, setting, setting.at(10))
+    before = await act.contents()
     for actor in (another_desk(setting), setting.partner, setting.london_desk):
         for attempt in (
-            book(ask, setting, actor=actor, slot_hold=held.id, external_reference="B-1"),
-            _extend(ask, setting, held, actor=actor),
-            _release(ask, setting, held, actor=actor),
+            book(act, setting, actor=actor, slot_hold=held.id, external_reference="B-1"),
+            _extend(act, setting, held, actor=actor),
+            _release(act, setting, held, actor=actor),
         ):
             with pytest.raises(NotFound, match=r"^No such slot hold\.$"):
                 await attempt
-    assert await ask.contents() == before
+    assert await act.contents() == before
 
 
-async def test_people_hold_five_starts_and_partners_twenty(ask: Asking, setting: Setting) -> None:
+async def test_people_hold_five_starts_and_partners_twenty(act: Acting, setting: Setting) -> None:
     for actor, most in ((desk(setting), 5), (setting.partner, 20)):
         for number in range(most):
             start = setting.at(10) + (number + (most == 20) * 10) * timedelta(days=1)
-            await hold(ask, setting, start, actor=actor, wish=CONSULTATION)
-        before = await ask.contents()
+            await hold(act, setting, start, actor=actor, wish=CONSULTATION)
+        before = await act.contents()
         with pytest.raises(TooManyHolds):
-            await hold(ask, setting, setting.at(10) + 40 * timedelta(days=1), actor=actor)
-        assert await ask.contents() == before
-    await hold(ask, setting, setting.at(12), actor=another_desk(setting), wish=CONSULTATION)
+            await hold(act, setting, setting.at(10) + 40 * timedelta(days=1), actor=actor)
+        assert await act.contents() == before
+    await hold(act, setting, setting.at(12), actor=another_desk(setting), wish=CONSULTATION)
     later = setting.at(10) + 40 * timedelta(days=1)
-    await hold(ask, setting, later, actor=desk(setting), after=5 * MINUTE)
+    await hold(act, setting, later, actor=desk(setting), after=5 * MINUTE)
 
 
-async def test_a_hold_is_refused_like_a_booking_of_the_slot(ask: Asking, setting: Setting) -> None:
-    before = await ask.contents()
+async def test_a_hold_is_refused_like_a_booking_of_the_slot(act: Acting, setting: Setting) -> None:
+    before = await act.contents()
     for start in (setting.at(10, 3), setting.at(10) - 8 * WEEK, setting.at(10) + 60 * WEEK):
         with pytest.raises(StartNotBookable):
-            await hold(ask, setting, start)
+            await hold(act, setting, start)
     with pytest.raises(NotFound):
-        await hold(ask, setting, setting.at(10), client=setting.london_client.id)
-    assert await ask.contents() == before
-    async with ask.work() as work:
+        await hold(act, setting, setting.at(10), client=setting.london_client.id)
+    assert await act.contents() == before
+    async with act.work() as work:
         await change_clinic_status(work, clinic="RALEIGH", status=ClinicStatus.SUSPENDED)
-    held_before = await ask.contents()
+    held_before = await act.contents()
     with pytest.raises(ClinicNotBookable):
-        await hold(ask, setting, setting.at(10))
-    assert await ask.contents() == held_before
+        await hold(act, setting, setting.at(10))
+    assert await act.contents() == held_before
 
 
-async def test_all_is_checked_again_when_it_is_booked(ask: Asking, setting: Setting) -> None:
+async def test_all_is_checked_again_when_it_is_booked(act: Acting, setting: Setting) -> None:
     """BEA was held, and is away by now."""
-    held = await hold(ask, setting, setting.at(10), practitioner="BEA")
-    async with ask.work() as work:
+    held = await hold(act, setting, setting.at(10), practitioner="BEA")
+    async with act.work() as work:
         await practitioners.add_time_off(
             work,
             practitioner="BEA",
@@ -243,38 +243,38 @@ async def test_all_is_checked_again_when_it_is_booked(ask: Asking, setting: Sett
             ends_at=setting.at(20),
             reason="Unwell",
         )
-    before = await ask.contents()
+    before = await act.contents()
     with pytest.raises(SlotTaken):
-        await book(ask, setting, slot_hold=held.id)
-    assert await ask.contents() == before
+        await book(act, setting, slot_hold=held.id)
+    assert await act.contents() == before
 
 
 async def test_a_client_who_is_elsewhere_meanwhile_is_not_booked(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
     """The slot was held without a client; with one, the client's time is held as well."""
-    held = await hold(ask, setting, setting.at(10))
-    async with ask.work() as work:
+    held = await hold(act, setting, setting.at(10))
+    async with act.work() as work:
         await register(work, "RALEIGH", "Somebody")
     named = await hold(
-        ask, setting, setting.at(14), client=setting.raleigh_client.id, wish=CONSULTATION
+        act, setting, setting.at(14), client=setting.raleigh_client.id, wish=CONSULTATION
     )
-    assert ("HELD", 4 + 3) in await rows(ask, TAKEN)
-    before = await ask.contents()
+    assert ("HELD", 4 + 3) in await rows(act, TAKEN)
+    before = await act.contents()
     with pytest.raises(NotFound):
-        await book(ask, setting, slot_hold=named.id, client=setting.partner_client)
-    assert await ask.contents() == before
-    await book(ask, setting, slot_hold=named.id)
-    assert (await book(ask, setting, slot_hold=held.id)).starts_at == setting.at(10)
+        await book(act, setting, slot_hold=named.id, client=setting.partner_client)
+    assert await act.contents() == before
+    await book(act, setting, slot_hold=named.id)
+    assert (await book(act, setting, slot_hold=held.id)).starts_at == setting.at(10)
 
 
 async def test_the_next_session_of_a_course_is_held_and_booked(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
-    course = await sold(ask, setting)
-    held = await hold(ask, setting, setting.at(10), wish=None, course=course.code)
+    course = await sold(act, setting)
+    held = await hold(act, setting, setting.at(10), wish=None, course=course.code)
     assert held.client_id == setting.raleigh_client.id
-    row = await book(ask, setting, slot_hold=held.id)
+    row = await book(act, setting, slot_hold=held.id)
     assert row.course_id == course.id
 
 
@@ -433,63 +433,63 @@ async def test_a_token_books_what_was_held_by_it(ask: Asking, setting: Setting) 
 
 
 async def test_the_next_session_of_a_course_is_booked_by_start_where_it_is_held(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
-    course = await sold(ask, setting)
-    await hold(ask, setting, setting.at(10), wish=None, course=course.code)
-    row = await book(ask, setting, setting.at(10), wish=None, course=course.code)
+    course = await sold(act, setting)
+    await hold(act, setting, setting.at(10), wish=None, course=course.code)
+    row = await book(act, setting, setting.at(10), wish=None, course=course.code)
     assert row.course_id == course.id
-    assert await rows(ask, "select state from slot_holds") == [("CONFIRMED",)]
+    assert await rows(act, "select state from slot_holds") == [("CONFIRMED",)]
 
 
 async def test_another_visit_at_a_start_that_one_holds_is_taken_anew(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
     """What was held is given back for it, whoever was held."""
-    await hold(ask, setting, setting.at(10), practitioner="BEA")
-    row = await book(ask, setting, setting.at(10), practitioner="ANA")
-    assert await rows(ask, "select state from slot_holds") == [("RELEASED",)]
-    assert await rows(ask, TAKEN) == [("BOOKED", 5), ("FREED", 4)]
-    await assert_calendars_agree(ask, setting)
-    await hold(ask, setting, setting.at(14), practitioner="BEA")
-    async with ask.work(desk(setting)) as work:
+    await hold(act, setting, setting.at(10), practitioner="BEA")
+    row = await book(act, setting, setting.at(10), practitioner="ANA")
+    assert await rows(act, "select state from slot_holds") == [("RELEASED",)]
+    assert await rows(act, TAKEN) == [("BOOKED", 5), ("FREED", 4)]
+    await assert_calendars_agree(act, setting)
+    await hold(act, setting, setting.at(14), practitioner="BEA")
+    async with act.work(desk(setting)) as work:
         await move_appointment(work, appointment_id=row.id, starts_at=setting.at(14))
-    assert await rows(ask, "select state from slot_holds") == [("RELEASED",)] * 2
+    assert await rows(act, "select state from slot_holds") == [("RELEASED",)] * 2
     told = "select count(distinct subject_id) from events where name = 'slot_hold.released'"
-    assert await rows(ask, told) == [(2,)]
-    await assert_calendars_agree(ask, setting)
+    assert await rows(act, told) == [(2,)]
+    await assert_calendars_agree(act, setting)
 
 
-async def test_what_is_held_for_one_client_is_no_other_ones(ask: Asking, setting: Setting) -> None:
-    async with ask.work() as work:
+async def test_what_is_held_for_one_client_is_no_other_ones(act: Acting, setting: Setting) -> None:
+    async with act.work() as work:
         somebody = await register(work, "RALEIGH", "Somebody")
-    row = await book(ask, setting, setting.at(14), wish=CONSULTATION)
-    await hold(ask, setting, setting.at(10), client=somebody.id)
-    before = await ask.contents()
+    row = await book(act, setting, setting.at(14), wish=CONSULTATION)
+    await hold(act, setting, setting.at(10), client=somebody.id)
+    before = await act.contents()
     with pytest.raises(SlotTaken):
-        await book(ask, setting, setting.at(10))
+        await book(act, setting, setting.at(10))
     with pytest.raises(SlotTaken):
-        async with ask.work(desk(setting)) as work:
+        async with act.work(desk(setting)) as work:
             await move_appointment(work, appointment_id=row.id, starts_at=setting.at(10))
-    assert await ask.contents() == before
+    assert await act.contents() == before
 
 
 async def test_of_many_attempts_to_book_what_one_holds_one_succeeds(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
     """By the start, by the hold, and for another visit, all at once by the holder."""
-    held = await hold(ask, setting, setting.at(10))
+    held = await hold(act, setting, setting.at(10))
     done = await gather(
-        *(book(ask, setting, setting.at(10)) for _ in range(3)),
-        *(book(ask, setting, slot_hold=held.id) for _ in range(2)),
-        *(book(ask, setting, setting.at(10), wish=CONSULTATION) for _ in range(3)),
+        *(book(act, setting, setting.at(10)) for _ in range(3)),
+        *(book(act, setting, slot_hold=held.id) for _ in range(2)),
+        *(book(act, setting, setting.at(10), wish=CONSULTATION) for _ in range(3)),
         return_exceptions=True,
     )
     booked = [each for each in done if not isinstance(each, BaseException)]
     refused = [each for each in done if isinstance(each, BaseException)]
     assert len(booked) == 1
     assert {type(each) for each in refused} <= {HoldExpired, SlotTaken, IntervalTooShort}
-    assert dict(await rows(ask, TAKEN))["BOOKED"] == (5 if booked[0].areas else 3)
-    ((state,),) = await rows(ask, "select state from slot_holds")
+    assert dict(await rows(act, TAKEN))["BOOKED"] == (5 if booked[0].areas else 3)
+    ((state,),) = await rows(act, "select state from slot_holds")
     assert state == ("CONFIRMED" if booked[0].areas else "RELEASED")
-    await assert_calendars_agree(ask, setting)
+    await assert_calendars_agree(act, setting)

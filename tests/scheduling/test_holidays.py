@@ -17,7 +17,7 @@ from schema.scheduling.actions import set_booking_rules
 from schema.scheduling.rules.holidays import closed_days, public_holidays
 from schema.scheduling.rules.hours import day_window
 from tests.actors import everywhere, partner_of
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.franchise import Franchise, build
 from tests.scheduling.asked import AVAILABILITY, asked
 from tests.scheduling.setting import NEW_YORK, Setting
@@ -126,8 +126,8 @@ async def holidays(ask: Asking, actor: Any, first: date, last: date) -> dict[str
 
 
 @pytest.fixture
-async def franchise(ask: Asking) -> Franchise:
-    async with ask.work() as work:
+async def franchise(act: Acting) -> Franchise:
+    async with act.work() as work:
         return await build(work)
 
 

@@ -14,7 +14,7 @@ from schema.courses.rules import CourseCancellation
 from schema.protocols.actions import Decision
 from schema.protocols.rules import Proposal, Resolution, Variant
 from tests.actors import actor_with
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.courses.versions import (
     CLEANSE,
     MIN_DAYS,
@@ -70,10 +70,10 @@ async def too_short(ask: Asking, setting: Setting, days: int, **changed: Any) ->
     return str(problem["retry"])
 
 
-async def sold_at(ask: Asking, setting: Setting, depth: str) -> CourseRow:
-    await sold(ask, setting)  # sets the price
-    row = await adoption(ask)
-    async with ask.work() as work:
+async def sold_at(act: Acting, setting: Setting, depth: str) -> CourseRow:
+    await sold(act, setting)  # sets the price
+    row = await adoption(act)
+    async with act.work() as work:
         return await sell_course(
             work,
             client=setting.raleigh_client.id,

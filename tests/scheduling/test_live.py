@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from schema.scheduling.store import live as live_calendars
 from schema.scheduling.store.live import LiveCalendars, reading
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.database import Clone
 from tests.scheduling.holding import book, hold
 from tests.scheduling.processes import (
@@ -73,15 +73,15 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
 
 
 async def test_what_another_process_does_is_heard_and_followed(
-    ask: Asking, setting: Setting, both: tuple[Process, Process], counting: Counting
+    act: Acting, setting: Setting, both: tuple[Process, Process], counting: Counting
 ) -> None:
     """Without a question to the tables: a booking, a hold, its end, and BEA's time in London."""
     for each in both:
         await assert_agrees(each, setting)
     ids = clinic_ids(setting)
     counting.loaded.clear()
-    booked = await book(ask, setting, setting.at(10))
-    held = await hold(ask, setting, setting.at(12))
+    booked = await book(act, setting, setting.at(10))
+    held = await hold(act, setting, setting.at(12))
     for process in both:
         found = await process.calendars(ids)
         anew = await rebuilt(process.engine, ids)
@@ -96,13 +96,13 @@ async def test_what_another_process_does_is_heard_and_followed(
 
 
 async def test_booking_of_who_is_shared_reaches_the_other_clinic(
-    ask: Asking, setting: Setting, both: tuple[Process, Process]
+    act: Acting, setting: Setting, both: tuple[Process, Process]
 ) -> None:
     one, _ = both
     raleigh, london = clinic_ids(setting)
     before = (await one.calendars([raleigh, london]))[london]
     version, free = before.version, dict(before.calendar.free)
-    await book(ask, setting, setting.at(10), practitioner="BEA")
+    await book(act, setting, setting.at(10), practitioner="BEA")
     after = (await one.calendars([london]))[london]
     assert after.version > version
     changed = {n for n, mask in after.calendar.free.items() if mask != free[n]}
@@ -114,13 +114,13 @@ async def test_booking_of_who_is_shared_reaches_the_other_clinic(
 
 
 async def test_what_was_missed_is_read_at_the_next_heartbeat(
-    ask: Asking, setting: Setting, both: tuple[Process, Process], counting: Counting
+    act: Acting, setting: Setting, both: tuple[Process, Process], counting: Counting
 ) -> None:
     deaf, _ = both
     await deaf.calendars(clinic_ids(setting))
     counting.loaded.clear()
     deaf.hears = lambda: False
-    await book(ask, setting, setting.at(10))
+    await book(act, setting, setting.at(10))
     await deaf.live.beat(deaf.engine)
     await assert_agrees(deaf, setting)
     assert counting.loaded == []
@@ -128,33 +128,33 @@ async def test_what_was_missed_is_read_at_the_next_heartbeat(
 
 
 async def test_gap_is_closed_before_the_next_answer(
-    ask: Asking, setting: Setting, both: tuple[Process, Process]
+    act: Acting, setting: Setting, both: tuple[Process, Process]
 ) -> None:
     """A notice tells that one before it was missed."""
     deaf, _ = both
     await deaf.calendars(clinic_ids(setting))
     deaf.hears = lambda: False
-    await book(ask, setting, setting.at(10))
+    await book(act, setting, setting.at(10))
     await deaf.told()
     deaf.hears = lambda: True
-    await hold(ask, setting, setting.at(12))
+    await hold(act, setting, setting.at(12))
     await assert_agrees(deaf, setting)
 
 
 async def test_too_many_missed_are_loaded_anew(
-    ask: Asking, setting: Setting, both: tuple[Process, Process], cleaner: asyncpg.Connection
+    act: Acting, setting: Setting, both: tuple[Process, Process], cleaner: asyncpg.Connection
 ) -> None:
     deaf, _ = both
     await deaf.calendars(clinic_ids(setting))
     deaf.hears = lambda: False
-    await book(ask, setting, setting.at(10))
+    await book(act, setting, setting.at(10))
     await cleaner.execute("delete from calendar_changes")
     await deaf.live.beat(deaf.engine)
     await assert_agrees(deaf, setting)
 
 
 async def test_table_that_went_back_is_believed(
-    ask: Asking, setting: Setting, both: tuple[Process, Process], cleaner: asyncpg.Connection
+    act: Acting, setting: Setting, both: tuple[Process, Process], cleaner: asyncpg.Connection
 ) -> None:
     """After a restored backup, or a failover that lost commits."""
     process, _ = both
@@ -163,50 +163,50 @@ async def test_table_that_went_back_is_believed(
     process.live.apply(raleigh, 10_000, ())
     await process.live.beat(process.engine)
     await assert_agrees(process, setting)
-    await book(ask, setting, setting.at(10))
+    await book(act, setting, setting.at(10))
     await assert_agrees(process, setting)
 
 
 async def test_fresh_knows_what_is_committed(
-    ask: Asking, setting: Setting, both: tuple[Process, Process]
+    act: Acting, setting: Setting, both: tuple[Process, Process]
 ) -> None:
     deaf, _ = both
     await deaf.calendars(clinic_ids(setting))
     deaf.hears = lambda: False
-    await book(ask, setting, setting.at(10))
+    await book(act, setting, setting.at(10))
     await assert_agrees(deaf, setting, fresh=True)
 
 
 async def test_process_without_an_ear_asks_every_time(
-    ask: Asking, setting: Setting, database: Clone
+    act: Acting, setting: Setting, database: Clone
 ) -> None:
     async with processes(database, LiveCalendars()) as (lonely,):
         await assert_agrees(lonely, setting)
-        await book(ask, setting, setting.at(10))
+        await book(act, setting, setting.at(10))
         await assert_agrees(lonely, setting)
         now = await now_in(lonely.engine)
         assert lonely.live.as_of(now) == now
 
 
 async def test_process_knows_its_own_bookings_at_once(
-    setting: Setting, ask: Asking, database: Clone
+    setting: Setting, act: Acting, database: Clone
 ) -> None:
     """Before any notice of them, and where one of another process came between."""
     async with processes(database, Confident(), Confident()) as (mine, other):
         mine.hears = lambda: False
         await mine.calendars(clinic_ids(setting))
         for process, hour in ((mine, 10), (other, 12), (mine, 14)):
-            ask.kept = process.kept
-            await hold(ask, setting, setting.at(hour), practitioner="ANA")
+            act.kept = process.kept
+            await hold(act, setting, setting.at(hour), practitioner="ANA")
             if process is mine:
                 await assert_agrees(mine, setting)
 
 
-async def test_as_of_is_when_the_last_heartbeat_began(setting: Setting, ask: Asking) -> None:
+async def test_as_of_is_when_the_last_heartbeat_began(setting: Setting, act: Acting) -> None:
     live = LiveCalendars()
-    before = await now_in(ask.engine)
-    await live.beat(ask.engine)
-    after = await now_in(ask.engine)
+    before = await now_in(act.engine)
+    await live.beat(act.engine)
+    after = await now_in(act.engine)
     known = live.as_of(after + timedelta(seconds=1))
     assert before < known < after
     live.deaf()
@@ -214,21 +214,21 @@ async def test_as_of_is_when_the_last_heartbeat_began(setting: Setting, ask: Ask
 
 
 async def test_calendar_is_loaded_anew_before_it_is_too_short(
-    setting: Setting, ask: Asking, counting: Counting
+    setting: Setting, act: Acting, counting: Counting
 ) -> None:
     live = LiveCalendars()
-    ids, now = clinic_ids(setting), await now_in(ask.engine)
-    await live.calendars(ask.engine, ids, now)
-    assert not await live.prepare(ask.engine, ids, now)
+    ids, now = clinic_ids(setting), await now_in(act.engine)
+    await live.calendars(act.engine, ids, now)
+    assert not await live.prepare(act.engine, ids, now)
     counting.loaded.clear()
-    assert await live.prepare(ask.engine, ids, now + timedelta(days=8))
+    assert await live.prepare(act.engine, ids, now + timedelta(days=8))
     assert set(counting.loaded) == set(ids)
 
 
 async def test_who_waited_finds_what_the_first_loaded(
-    setting: Setting, ask: Asking, counting: Counting
+    setting: Setting, act: Acting, counting: Counting
 ) -> None:
-    live, now = Confident(), await now_in(ask.engine)
+    live, now = Confident(), await now_in(act.engine)
     ids = clinic_ids(setting)
-    await asyncio.gather(*(live.calendars(ask.engine, ids, now) for _ in range(5)))
+    await asyncio.gather(*(live.calendars(act.engine, ids, now) for _ in range(5)))
     assert sorted(counting.loaded) == sorted(ids)

@@ -14,7 +14,7 @@ from schema.courses.actions import sell_course
 from schema.protocols.actions import set_protocol_offered, upgrade_clinic_protocol
 from schema.protocols.models import ClinicProtocolRow
 from schema.scheduling.actions import book_appointment
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.courses.versions import adoption, next_version, spaced, upgrade
 from tests.scheduling.asked import VISIT, book, sold
 from tests.scheduling.setting import TREATMENT, Setting
@@ -28,8 +28,8 @@ BOOKED = """select protocol_versions.number, course_id is null from appointments
 CONSISTENT = {(1, 42), (2, 49)}
 
 
-async def rows(ask: Asking, statement: str) -> list[tuple[Any, ...]]:
-    async with ask.engine.execution_options(actor=SYSTEM).connect() as connection:
+async def rows(act: Acting, statement: str) -> list[tuple[Any, ...]]:
+    async with act.engine.execution_options(actor=SYSTEM).connect() as connection:
         return [tuple(each) for each in await connection.execute(text(statement))]
 
 
@@ -55,15 +55,15 @@ async def follow(work: Work, setting: Setting, row: ClinicProtocolRow) -> None:
     )
 
 
-async def in_turn(ask: Asking, setting: Setting, first: Act, second: Act) -> None:
+async def in_turn(act: Acting, setting: Setting, first: Act, second: Act) -> None:
     """The second is asked for while the first is not through, and waits for it."""
-    row = await adoption(ask)
+    row = await adoption(act)
 
     async def then() -> None:
-        async with ask.work() as work:
+        async with act.work() as work:
             await second(work, setting, row)
 
-    async with ask.work() as work:
+    async with act.work() as work:
         await first(work, setting, row)
         waiting = asyncio.create_task(then())
         done, _ = await asyncio.wait([waiting], timeout=0.5)
@@ -72,35 +72,35 @@ async def in_turn(ask: Asking, setting: Setting, first: Act, second: Act) -> Non
 
 
 @pytest.fixture
-async def priced(ask: Asking, setting: Setting) -> Setting:
+async def priced(act: Acting, setting: Setting) -> Setting:
     """Raleigh sold a course on version 1, and may take version 2."""
-    await sold(ask, setting)
-    await next_version(ask, spaced(49, 49, 56))
+    await sold(act, setting)
+    await next_version(act, spaced(49, 49, 56))
     return setting
 
 
-async def test_an_upgrade_waits_for_a_sale_in_flight(ask: Asking, priced: Setting) -> None:
-    await in_turn(ask, priced, sell, follow)
-    assert await rows(ask, SOLD) == [(1, 42), (1, 42)]
+async def test_an_upgrade_waits_for_a_sale_in_flight(act: Acting, priced: Setting) -> None:
+    await in_turn(act, priced, sell, follow)
+    assert await rows(act, SOLD) == [(1, 42), (1, 42)]
 
 
 async def test_a_sale_waits_for_an_upgrade_and_is_of_the_new_version(
-    ask: Asking, priced: Setting
+    act: Acting, priced: Setting
 ) -> None:
-    await in_turn(ask, priced, follow, sell)
-    assert await rows(ask, SOLD) == [(1, 42), (2, 49)]
+    await in_turn(act, priced, follow, sell)
+    assert await rows(act, SOLD) == [(1, 42), (2, 49)]
 
 
-async def test_an_upgrade_waits_for_a_booking_in_flight(ask: Asking, priced: Setting) -> None:
-    await in_turn(ask, priced, visit, follow)
-    assert await rows(ask, BOOKED) == [(1, True)]
+async def test_an_upgrade_waits_for_a_booking_in_flight(act: Acting, priced: Setting) -> None:
+    await in_turn(act, priced, visit, follow)
+    assert await rows(act, BOOKED) == [(1, True)]
 
 
 async def test_a_booking_waits_for_an_upgrade_and_is_of_the_new_version(
-    ask: Asking, priced: Setting
+    act: Acting, priced: Setting
 ) -> None:
-    await in_turn(ask, priced, follow, visit)
-    assert await rows(ask, BOOKED) == [(2, True)]
+    await in_turn(act, priced, follow, visit)
+    assert await rows(act, BOOKED) == [(2, True)]
 
 
 async def test_sales_and_bookings_do_not_wait_for_each_other(ask: Asking, priced: Setting) -> None:

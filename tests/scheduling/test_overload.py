@@ -13,7 +13,7 @@ from api.database import disposing
 from schema.access.rules import Role
 from schema.context import guard
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.database import Clone
 from tests.scheduling.asked import AVAILABILITY, BOOK, asked, booking
 from tests.scheduling.setting import Setting
@@ -61,9 +61,9 @@ async def test_who_waits_longer_than_a_statement_may_tries_again(
     assert await ask.contents() == before
 
 
-async def test_errors_of_the_database_say_nothing_of_values(ask: Asking) -> None:
+async def test_errors_of_the_database_say_nothing_of_values(act: Acting) -> None:
     """They are logged with their traceback."""
-    async with ask.work() as work:
+    async with act.work() as work:
         connection = await work.session.connection()
         with pytest.raises(DBAPIError) as failed:
             await connection.execute(text("select 1 / :zero, :name"), {"zero": 0, "name": "Rose"})

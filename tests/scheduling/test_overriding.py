@@ -24,7 +24,7 @@ from schema.scheduling.rules.booking import (
     SoftRule,
 )
 from tests.actors import person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.courses.versions import MIN_DAYS, law
 from tests.scheduling.asked import BOOK, by, sold
 from tests.scheduling.holding import assert_calendars_agree, book, desk, hold, rows
@@ -54,8 +54,8 @@ def aside(*rules: SoftRule, reason: str = REASON) -> Override:
     return Override(frozenset(rules), reason)
 
 
-async def rule(ask: Asking, **terms: Any) -> None:
-    async with ask.work() as work:
+async def rule(act: Acting, **terms: Any) -> None:
+    async with act.work() as work:
         await set_booking_rules(work, clinic="RALEIGH", expected_revision=0, terms=terms)  # type: ignore[arg-type]
 
 
@@ -64,183 +64,183 @@ def before(start: datetime, by: timedelta, now: datetime) -> timedelta:
     return start - by - now
 
 
-async def now(ask: Asking) -> datetime:
-    async with ask.work() as work:
+async def now(act: Acting) -> datetime:
+    async with act.work() as work:
         return work.now
 
 
 async def refused(
-    ask: Asking,
+    act: Acting,
     setting: Setting,
     kind: type[RuleViolation],
     start: datetime,
     **given: Any,
 ) -> RuleViolation:
-    contents = await ask.contents()
+    contents = await act.contents()
     with pytest.raises(kind) as found:
-        await book(ask, setting, start, **given)
-    assert await ask.contents() == contents
+        await book(act, setting, start, **given)
+    assert await act.contents() == contents
     return found.value
 
 
-async def overridden(ask: Asking) -> Sequence[tuple[Any, ...]]:
+async def overridden(act: Acting) -> Sequence[tuple[Any, ...]]:
     return await rows(
-        ask, "select overridden, override_reason is not null from appointments order by starts_at"
+        act, "select overridden, override_reason is not null from appointments order by starts_at"
     )
 
 
 async def test_the_lead_time_is_obeyed_held_or_booked_and_set_aside_by_managers(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
-    await rule(ask, lead_minutes=24 * 60)
+    await rule(act, lead_minutes=24 * 60)
     start = setting.at(10)
-    late = before(start, 23 * HOUR, await now(ask))
+    late = before(start, 23 * HOUR, await now(act))
     wish = {"wish": CONSULTATION, "after": late}
-    await refused(ask, setting, LeadTimeTooShort, start, **wish)
-    contents = await ask.contents()
+    await refused(act, setting, LeadTimeTooShort, start, **wish)
+    contents = await act.contents()
     with pytest.raises(LeadTimeTooShort):
-        await hold(ask, setting, start, **wish)
-    assert await ask.contents() == contents
+        await hold(act, setting, start, **wish)
+    assert await act.contents() == contents
     given = {**wish, "override": aside(SoftRule.LEAD_TIME), "actor": manager(setting)}
-    row = await book(ask, setting, start, **given)
+    row = await book(act, setting, start, **given)
     assert row.overridden == ["LEAD_TIME"]
-    early = before(start + DAY, 24 * HOUR + timedelta(minutes=5), await now(ask))
+    early = before(start + DAY, 24 * HOUR + timedelta(minutes=5), await now(act))
     client = {"client": setting.partner_client}
-    await book(ask, setting, start + DAY, wish=CONSULTATION, after=early, **client)
+    await book(act, setting, start + DAY, wish=CONSULTATION, after=early, **client)
 
 
-async def test_what_is_held_in_time_is_booked_in_time(ask: Asking, setting: Setting) -> None:
+async def test_what_is_held_in_time_is_booked_in_time(act: Acting, setting: Setting) -> None:
     """The lead time ends between holding and booking."""
-    await rule(ask, lead_minutes=24 * 60)
+    await rule(act, lead_minutes=24 * 60)
     start = setting.at(10)
-    at = before(start, 24 * HOUR + timedelta(minutes=1), await now(ask))
-    held = await hold(ask, setting, start, wish=CONSULTATION, after=at)
-    row = await book(ask, setting, after=at + timedelta(minutes=3), slot_hold=held.id)
+    at = before(start, 24 * HOUR + timedelta(minutes=1), await now(act))
+    held = await hold(act, setting, start, wish=CONSULTATION, after=at)
+    row = await book(act, setting, after=at + timedelta(minutes=3), slot_hold=held.id)
     assert row.overridden == []
 
 
-async def test_the_horizon_counts_clinic_days(ask: Asking, setting: Setting) -> None:
-    today = (await now(ask)).astimezone(NEW_YORK).date()
+async def test_the_horizon_counts_clinic_days(act: Acting, setting: Setting) -> None:
+    today = (await now(act)).astimezone(NEW_YORK).date()
     days = (setting.day - today).days
-    await rule(ask, horizon_days=days)
-    row = await book(ask, setting, setting.at(16))
+    await rule(act, horizon_days=days)
+    row = await book(act, setting, setting.at(16))
     assert row.overridden == []
     client = {"client": setting.partner_client}
-    await refused(ask, setting, BeyondHorizon, setting.at(10) + DAY, **client)
+    await refused(act, setting, BeyondHorizon, setting.at(10) + DAY, **client)
     given = {**client, "actor": practitioner(setting), "override": aside(SoftRule.HORIZON)}
-    far = await book(ask, setting, setting.at(10) + DAY, **given)
+    far = await book(act, setting, setting.at(10) + DAY, **given)
     assert far.overridden == ["HORIZON"]
-    await refused(ask, setting, StartNotBookable, setting.at(10) + 400 * DAY, **given)
+    await refused(act, setting, StartNotBookable, setting.at(10) + 400 * DAY, **given)
 
 
-async def test_next_starts_obey_lead_time_and_horizon(ask: Asking, setting: Setting) -> None:
-    today = (await now(ask)).astimezone(NEW_YORK).date()
-    await rule(ask, horizon_days=(setting.day - today).days)
-    await book(ask, setting, setting.at(16, 30))
-    contents = await ask.contents()
+async def test_next_starts_obey_lead_time_and_horizon(act: Acting, setting: Setting) -> None:
+    today = (await now(act)).astimezone(NEW_YORK).date()
+    await rule(act, horizon_days=(setting.day - today).days)
+    await book(act, setting, setting.at(16, 30))
+    contents = await act.contents()
     with pytest.raises(SlotTaken) as found:
-        await book(ask, setting, setting.at(16, 45), client=setting.partner_client)
+        await book(act, setting, setting.at(16, 45), client=setting.partner_client)
     assert found.value.next_free == ()
-    assert await ask.contents() == contents
+    assert await act.contents() == contents
 
 
 async def test_daily_limits_are_the_clinics_and_each_practitioners(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
-    await rule(ask, most_visits_a_day=3, most_visits_a_practitioner=1)
+    await rule(act, most_visits_a_day=3, most_visits_a_practitioner=1)
     clients = []
-    async with ask.work() as work:
+    async with act.work() as work:
         clients = [await register(work, "RALEIGH", f"Client {n}") for n in range(4)]
     for hour, client in zip((9, 11), clients, strict=False):
-        await book(ask, setting, setting.at(hour), client=client)
+        await book(act, setting, setting.at(hour), client=client)
     full = {"client": clients[2]}
-    refusal = await refused(ask, setting, DailyLimitReached, setting.at(13), **full)
+    refusal = await refused(act, setting, DailyLimitReached, setting.at(13), **full)
     assert refusal.field == "startsAt"
     given = {"actor": manager(setting), "override": aside(SoftRule.DAILY_LIMIT)}
-    row = await book(ask, setting, setting.at(13), **full, **given)
+    row = await book(act, setting, setting.at(13), **full, **given)
     assert row.overridden == ["DAILY_LIMIT"]
-    await refused(ask, setting, DailyLimitReached, setting.at(15), client=clients[3])
-    await book(ask, setting, setting.at(15), client=clients[3], **given)
-    contents = await ask.contents()
+    await refused(act, setting, DailyLimitReached, setting.at(15), client=clients[3])
+    await book(act, setting, setting.at(15), client=clients[3], **given)
+    contents = await act.contents()
     with pytest.raises(SlotTaken):
-        await book(ask, setting, setting.at(15), client=setting.partner_client, **given)
-    assert await ask.contents() == contents
+        await book(act, setting, setting.at(15), client=setting.partner_client, **given)
+    assert await act.contents() == contents
 
 
-async def test_what_is_held_counts_on_its_day(ask: Asking, setting: Setting) -> None:
-    await rule(ask, most_visits_a_day=1)
-    held = await hold(ask, setting, setting.at(10))
+async def test_what_is_held_counts_on_its_day(act: Acting, setting: Setting) -> None:
+    await rule(act, most_visits_a_day=1)
+    held = await hold(act, setting, setting.at(10))
     other = {"client": setting.partner_client}
-    await refused(ask, setting, DailyLimitReached, setting.at(14), **other)
+    await refused(act, setting, DailyLimitReached, setting.at(14), **other)
     late = timedelta(minutes=4)
-    assert (await book(ask, setting, after=late, slot_hold=held.id)).overridden == []
+    assert (await book(act, setting, after=late, slot_hold=held.id)).overridden == []
     after = timedelta(minutes=9)
-    await refused(ask, setting, DailyLimitReached, setting.at(14), after=after, **other)
+    await refused(act, setting, DailyLimitReached, setting.at(14), after=after, **other)
 
 
 async def test_care_that_should_have_begun_is_attested_or_set_aside(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
     """MN-MEDICAL asks for three days without retinoids."""
     start = setting.at(10)
-    late = before(start, 71 * HOUR, await now(ask))
-    early = before(start, 73 * HOUR, await now(ask))
-    refusal = await refused(ask, setting, PreCareNotAttested, start, after=late)
+    late = before(start, 71 * HOUR, await now(act))
+    early = before(start, 73 * HOUR, await now(act))
+    refusal = await refused(act, setting, PreCareNotAttested, start, after=late)
     assert refusal.field == "preCareAttested"
-    row = await book(ask, setting, start, after=late, pre_care_attested=True)
+    row = await book(act, setting, start, after=late, pre_care_attested=True)
     assert (row.pre_care_attested, row.overridden) == (True, [])
     client = {"client": setting.partner_client}
     given = {**client, "actor": manager(setting), "override": aside(SoftRule.PRE_CARE)}
-    row = await book(ask, setting, start + 3 * HOUR, after=late + 3 * HOUR, **given)
+    row = await book(act, setting, start + 3 * HOUR, after=late + 3 * HOUR, **given)
     assert (row.pre_care_attested, row.overridden) == (False, ["PRE_CARE"])
-    async with ask.work() as work:
+    async with act.work() as work:
         other = await register(work, "RALEIGH", "Early")
     row = await book(
-        ask, setting, setting.at(16), after=early, client=other, pre_care_attested=True
+        act, setting, setting.at(16), after=early, client=other, pre_care_attested=True
     )
     assert (row.pre_care_attested, row.overridden) == (False, [])
 
 
 async def test_an_interval_is_lowered_to_how_long_skin_heals_and_no_further(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
     """Six weeks by the protocol, two weeks for the skin."""
-    await book(ask, setting, setting.at(10))
+    await book(act, setting, setting.at(10))
     given = {"actor": manager(setting), "override": aside(SoftRule.MIN_INTERVAL)}
-    await refused(ask, setting, IntervalTooShort, setting.at(10) + 41 * DAY)
-    await refused(ask, setting, IntervalTooShort, setting.at(10) + 13 * DAY, **given)
-    await refused(ask, setting, IntervalTooShort, setting.at(10) - 13 * DAY, **given)
-    row = await book(ask, setting, setting.at(10) + 14 * DAY, **given)
+    await refused(act, setting, IntervalTooShort, setting.at(10) + 41 * DAY)
+    await refused(act, setting, IntervalTooShort, setting.at(10) + 13 * DAY, **given)
+    await refused(act, setting, IntervalTooShort, setting.at(10) - 13 * DAY, **given)
+    row = await book(act, setting, setting.at(10) + 14 * DAY, **given)
     assert row.overridden == ["MIN_INTERVAL"]
 
 
 async def test_nobody_goes_below_an_interval_that_the_law_sets(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
-    await sold(ask, setting)
-    await law(ask, MIN_DAYS, 49)
-    await book(ask, setting, setting.at(10))
+    await sold(act, setting)
+    await law(act, MIN_DAYS, 49)
+    await book(act, setting, setting.at(10))
     given = {"actor": manager(setting), "override": aside(SoftRule.MIN_INTERVAL)}
-    await refused(ask, setting, IntervalTooShort, setting.at(10) + 48 * DAY, **given)
-    row = await book(ask, setting, setting.at(10) + 49 * DAY, **given)
+    await refused(act, setting, IntervalTooShort, setting.at(10) + 48 * DAY, **given)
+    row = await book(act, setting, setting.at(10) + 49 * DAY, **given)
     assert row.overridden == []
 
 
-async def test_only_with_permission_and_a_reason(ask: Asking, setting: Setting) -> None:
-    await rule(ask, horizon_days=1)
+async def test_only_with_permission_and_a_reason(act: Acting, setting: Setting) -> None:
+    await rule(act, horizon_days=1)
     start = setting.at(10)
-    contents = await ask.contents()
+    contents = await act.contents()
     far = aside(SoftRule.HORIZON)
     for actor in (desk(setting), setting.partner):
         with pytest.raises(AccessDenied):
-            await book(ask, setting, start, actor=actor, override=far, external_reference="B-1")
+            await book(act, setting, start, actor=actor, override=far, external_reference="B-1")
     elsewhere = person_in(Role.CLINIC_MANAGER, [setting.franchise.london.id])
     with pytest.raises(NotFound):
-        await book(ask, setting, start, actor=elsewhere, override=far)
+        await book(act, setting, start, actor=elsewhere, override=far)
     for reason in ("", "  ", "x" * 4001):
         with pytest.raises(ReasonNeeded) as found:
             await book(
-                ask,
+                act,
                 setting,
                 start,
                 actor=manager(setting),
@@ -249,14 +249,14 @@ async def test_only_with_permission_and_a_reason(ask: Asking, setting: Setting) 
         assert found.value.field == "override.reason"
     others = aside(*(set(SoftRule) - {SoftRule.HORIZON}))
     with pytest.raises(BeyondHorizon):
-        await book(ask, setting, start, actor=manager(setting), override=others)
-    assert await ask.contents() == contents
+        await book(act, setting, start, actor=manager(setting), override=others)
+    assert await act.contents() == contents
 
 
-async def test_what_was_not_needed_is_not_written_down(ask: Asking, setting: Setting) -> None:
+async def test_what_was_not_needed_is_not_written_down(act: Acting, setting: Setting) -> None:
     given = {"actor": manager(setting), "override": aside(*SoftRule)}
-    await book(ask, setting, setting.at(10), **given)
-    assert await overridden(ask) == [([], False)]
+    await book(act, setting, setting.at(10), **given)
+    assert await overridden(act) == [([], False)]
 
 
 async def test_the_reason_is_sealed_and_read_by_clinicians_alone(
@@ -296,33 +296,33 @@ async def test_the_reason_is_sealed_and_read_by_clinicians_alone(
     assert hidden.data == {"appointments": {"edges": [{"node": {**node, "overrideReason": None}}]}}
 
 
-async def test_a_move_says_anew_what_is_set_aside(ask: Asking, setting: Setting) -> None:
-    today: date = (await now(ask)).astimezone(NEW_YORK).date()
-    await rule(ask, horizon_days=(setting.day - today).days)
+async def test_a_move_says_anew_what_is_set_aside(act: Acting, setting: Setting) -> None:
+    today: date = (await now(act)).astimezone(NEW_YORK).date()
+    await rule(act, horizon_days=(setting.day - today).days)
     far = setting.at(10) + DAY
     override = aside(SoftRule.HORIZON)
-    row = await book(ask, setting, far, actor=manager(setting), override=override)
-    assert await overridden(ask) == [(["HORIZON"], True)]
-    contents = await ask.contents()
-    async with ask.work(manager(setting)) as work:
+    row = await book(act, setting, far, actor=manager(setting), override=override)
+    assert await overridden(act) == [(["HORIZON"], True)]
+    contents = await act.contents()
+    async with act.work(manager(setting)) as work:
         with pytest.raises(BeyondHorizon):
             await move_appointment(work, appointment_id=row.id, starts_at=far + HOUR)
-    assert await ask.contents() == contents
-    async with ask.work(manager(setting)) as work:
+    assert await act.contents() == contents
+    async with act.work(manager(setting)) as work:
         moved: AppointmentRow = await move_appointment(
             work, appointment_id=row.id, starts_at=setting.at(10)
         )
     assert moved.overridden == []
-    assert await overridden(ask) == [([], False)]
-    await assert_calendars_agree(ask, setting)
+    assert await overridden(act) == [([], False)]
+    await assert_calendars_agree(act, setting)
 
 
-async def test_buffers_add_up_and_rooms_have_none(ask: Asking, setting: Setting) -> None:
+async def test_buffers_add_up_and_rooms_have_none(act: Acting, setting: Setting) -> None:
     """ANA is free ten minutes before and five after each visit: fifteen between two of hers."""
-    await rule(ask, buffer_before_minutes=10, buffer_after_minutes=5)
-    await book(ask, setting, setting.at(10), wish=CONSULTATION, practitioner="ANA")
+    await rule(act, buffer_before_minutes=10, buffer_after_minutes=5)
+    await book(act, setting, setting.at(10), wish=CONSULTATION, practitioner="ANA")
     taken = await rows(
-        ask,
+        act,
         "select role, starts_at, ends_at from allocations where resource_kind = 'PRACTITIONER'",
     )
     assert len(taken) == 1
@@ -330,14 +330,14 @@ async def test_buffers_add_up_and_rooms_have_none(ask: Asking, setting: Setting)
     assert starts_at == setting.at(9, 50)
     end = ends_at - timedelta(minutes=5)
     client = {"client": setting.partner_client, "practitioner": "ANA", "wish": CONSULTATION}
-    await assert_calendars_agree(ask, setting)
-    contents = await ask.contents()
+    await assert_calendars_agree(act, setting)
+    contents = await act.contents()
     for minutes in (0, 5, 10):
         with pytest.raises(SlotTaken):
-            await book(ask, setting, end + timedelta(minutes=minutes), **client)
-    assert await ask.contents() == contents
-    await book(ask, setting, end + timedelta(minutes=15), **client)
-    async with ask.work() as work:
+            await book(act, setting, end + timedelta(minutes=minutes), **client)
+    assert await act.contents() == contents
+    await book(act, setting, end + timedelta(minutes=15), **client)
+    async with act.work() as work:
         other = await register(work, "RALEIGH", "Other")
     first = {"client": other, "practitioner": "BEA", "wish": CONSULTATION}
-    await book(ask, setting, setting.at(14), **first)
+    await book(act, setting, setting.at(14), **first)

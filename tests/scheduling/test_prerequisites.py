@@ -20,7 +20,7 @@ from schema.scheduling.rules import Wish
 from schema.scheduling.rules.prerequisites import MissingPrerequisite
 from schema.scheduling.store.prerequisites import visits_done
 from tests.actors import everywhere, partner_of, person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.scheduling.asked import CANCEL, book
 from tests.scheduling.setting import CONSULTATION, TREATMENT, Setting
 
@@ -48,8 +48,8 @@ class Headquarters:
 
 
 @pytest.fixture
-async def hq(ask: Asking, setting: Setting) -> Headquarters:
-    async with ask.work() as work:
+async def hq(act: Acting, setting: Setting) -> Headquarters:
+    async with act.work() as work:
         rows = [
             await access.create_person(
                 work, email=f"{name}@example.org", name=name, password="correct horse battery"
@@ -86,9 +86,9 @@ async def listed(ask: Asking, actor: Actor, **filter: Any) -> list[Any]:
     return [each["node"] for each in data["prerequisites"]["edges"]]
 
 
-async def events(ask: Asking, name: str) -> list[Any]:
+async def events(act: Acting, name: str) -> list[Any]:
     query = text("select subject_type, payload from events where name = :name")
-    async with ask.engine.execution_options(actor=SYSTEM).connect() as connection:
+    async with act.engine.execution_options(actor=SYSTEM).connect() as connection:
         return [tuple(row) for row in await connection.execute(query, {"name": name})]
 
 
@@ -244,7 +244,7 @@ async def test_an_end_is_set_once_and_brought_forward(
 
 
 async def missing(
-    ask: Asking,
+    act: Acting,
     setting: Setting,
     visitor: ClientRow | None = None,
     day: date | None = None,
@@ -253,7 +253,7 @@ async def missing(
     wish: Wish = TREATMENT,
 ) -> list[ProtocolKind]:
     """What kinds of visits are missing for a treatment in Raleigh, for its front desk."""
-    async with ask.work(setting.desk) as work:
+    async with act.work(setting.desk) as work:
         here = await work.session.get_one(ClinicRow, setting.franchise.raleigh.id)
         guest = await work.session.get_one(ClientRow, (visitor or setting.raleigh_client).id)
         desk = replace(work, scope=setting.desk.reach())

@@ -8,7 +8,7 @@ import pytest
 from schema.access import actions as access
 from schema.access.rules import Actor, Permission, Role
 from tests.actors import NOBODY, everywhere, partner_of
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.scheduling.asked import CANCEL, book, by
 from tests.scheduling.setting import Setting
 
@@ -25,8 +25,8 @@ async def found(
     return data["appointmentByReference"]
 
 
-async def another_partner(ask: Asking, setting: Setting) -> Actor:
-    async with ask.work() as work:
+async def another_partner(act: Acting, setting: Setting) -> Actor:
+    async with act.work() as work:
         app = await access.create_partner_app(work, code="RIVAL", name="Another partner")
     return replace(partner_of([setting.franchise.raleigh.id]), id=app.id)
 

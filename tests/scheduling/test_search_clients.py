@@ -12,7 +12,7 @@ from schema.courses.actions import record_session
 from schema.protocols.rules import ScreeningSeverity
 from schema.scheduling.actions import book_appointment
 from tests.actors import actor_with, everywhere, person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.scheduling.asked import by, sold
 from tests.scheduling.searched import DAY, SEARCH, booked, days_of, of_client, on, search
 from tests.scheduling.setting import CONSULTATION, NEW_YORK, Setting
@@ -22,10 +22,10 @@ HOLDS = SEARCH.replace("problem {", "holds { untilOn } problem {")
 
 
 async def held(
-    ask: Asking, setting: Setting, visitor: ClientRow, until_on: Any = None, **changed: Any
+    act: Acting, setting: Setting, visitor: ClientRow, until_on: Any = None, **changed: Any
 ) -> None:
     practitioner = person_in(Role.PRACTITIONER, [visitor.clinic_id])
-    async with ask.work(practitioner) as work:
+    async with act.work(practitioner) as work:
         await place_hold(
             work,
             client=visitor.id,
@@ -37,9 +37,9 @@ async def held(
         )
 
 
-async def linked(ask: Asking, setting: Setting) -> None:
+async def linked(act: Acting, setting: Setting) -> None:
     """London's client is Raleigh's."""
-    async with ask.work() as work:
+    async with act.work() as work:
         today = work.now.date()
         code = await create_link_code(
             work, client=setting.london_client.id, agreed_on=today, agreement="On paper"

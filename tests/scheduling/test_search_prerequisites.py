@@ -9,7 +9,7 @@ from schema.practitioners.rules import CredentialType
 from schema.protocols.rules import ProtocolKind
 from schema.scheduling.actions import set_prerequisite
 from tests.actors import everywhere
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.scheduling.asked import asked
 from tests.scheduling.searched import DAY, booked, days_of, of_client, on, search
 from tests.scheduling.setting import CONSULTATION, NEW_YORK, Setting
@@ -20,8 +20,8 @@ PAIRS = """query ($input: AvailabilityInput!) { availability(input: $input) { cl
         protocol { template { code } } } } } } }"""
 
 
-async def demand(ask: Asking, kind: ProtocolKind = ProtocolKind.CONSULTATION, **terms: Any) -> None:
-    async with ask.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
+async def demand(act: Acting, kind: ProtocolKind = ProtocolKind.CONSULTATION, **terms: Any) -> None:
+    async with act.work(everywhere(Role.HQ_CLINICAL_LEAD)) as work:
         author = replace(work, actor=replace(work.actor, id=None))
         await set_prerequisite(
             author,

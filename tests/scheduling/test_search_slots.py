@@ -15,7 +15,7 @@ from schema.scheduling.rules.slots import SlotTokenRefused
 from schema.scheduling.store import allowance
 from schema.scheduling.store.slot_tokens import open_slot
 from tests.actors import actor_with, everywhere
-from tests.asking import SECRETS, Asking
+from tests.asking import SECRETS, Acting, Asking
 from tests.franchise import add_clinic
 from tests.scheduling.asked import asked, by, sold
 from tests.scheduling.searched import DAY, booked, on, search
@@ -28,9 +28,9 @@ SLOTS = """query ($input: AvailabilityInput!, $first: Int! = 20) { availability(
         durations { total { typical } chair { typical } practitioner { typical } } } } } }"""
 
 
-async def priced(ask: Asking, setting: Setting) -> None:
+async def priced(act: Acting, setting: Setting) -> None:
     franchise = setting.franchise
-    async with ask.work() as work:
+    async with act.work() as work:
         for clinic, currency in ((franchise.raleigh, "USD"), (franchise.london, "GBP")):
             adopted = await store.adoptions(work.session, work.scope, [clinic.id], "MN-MEDICAL")
             price = Money(20_000, currency)

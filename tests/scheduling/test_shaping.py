@@ -20,7 +20,7 @@ from schema.scheduling.models import CHANNEL
 from schema.scheduling.models.calendars import SHAPING
 from schema.scheduling.store.offerings import Offerings
 from schema.scope import EVERYWHERE
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.courses.versions import law, set_own
 from tests.database import Clone, administering
 from tests.scheduling.setting import TREATMENT, Setting
@@ -40,9 +40,9 @@ EVENTS = "insert", "update", "delete"
 
 
 @pytest.fixture
-async def everything(ask: Asking, setting: Setting) -> Setting:
+async def everything(act: Acting, setting: Setting) -> Setting:
     """A row of everything that calendars are made of."""
-    async with ask.work() as work:
+    async with act.work() as work:
         await set_booking_rules(work, clinic="RALEIGH", expected_revision=0)
         await clinics.add_closure(
             work, clinic="RALEIGH", from_on=setting.day, to_on=setting.day, reason="Paint"
@@ -54,8 +54,8 @@ async def everything(ask: Asking, setting: Setting) -> Setting:
             ends_at=setting.at(12),
             reason="Away",
         )
-    await set_own(ask, "name", "As we call it")
-    await law(ask, "parameters.needle_depth_mm.max", "1.2")
+    await set_own(act, "name", "As we call it")
+    await law(act, "parameters.needle_depth_mm.max", "1.2")
     return setting
 
 
@@ -153,13 +153,13 @@ async def test_rows_of_nobody_change_nothing(
 
 
 async def test_every_table_that_visits_and_calendars_are_made_of_changes_their_shape(
-    ask: Asking, everything: Setting
+    act: Acting, everything: Setting
 ) -> None:
     """Whoever lets `shapes` read another table has to name it in SHAPING."""
-    async with ask.work() as work:
+    async with act.work() as work:
         rows = [everything.franchise.raleigh]
         around = Interval(work.now, work.now + timedelta(days=30))
-        with ask.statements() as statements:
+        with act.statements() as statements:
             await store.shapes(work.session, rows, EVERYWHERE, around)
             found = await Offerings().of(work.session, EVERYWHERE, rows, TREATMENT, work.now)
     assert found.keys() == {rows[0].id}

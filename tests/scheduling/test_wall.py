@@ -10,7 +10,7 @@ from schema.context import begin, every_clinic
 from schema.practitioners import actions as practitioners
 from schema.scope import Scope
 from tests.actors import person_in
-from tests.asking import SECRETS, Asking
+from tests.asking import SECRETS, Acting
 from tests.franchise import OFFICE_HOURS
 from tests.scheduling.setting import EVERY_DAY, Setting
 
@@ -19,12 +19,12 @@ SEEN = text("select count(distinct clinic_id) from clinic_calendars")
 
 
 async def test_triggers_and_exceptions_leave_the_wall_standing(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
     """An actor sees one clinic after a trigger, after what was undone, and after an exception."""
     raleigh = setting.franchise.raleigh.id
     actor = person_in(Role.CLINIC_MANAGER, [raleigh])
-    async with begin(ask.engine, actor, Scope(frozenset({raleigh})), SECRETS) as work:
+    async with begin(act.engine, actor, Scope(frozenset({raleigh})), SECRETS) as work:
         connection = await work.session.connection()
 
         async def seen() -> tuple[str, int]:

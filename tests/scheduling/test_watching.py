@@ -15,7 +15,7 @@ from schema.clinics import actions as clinics
 from schema.scheduling.store.live import LiveCalendars
 from tests.actors import actor_with, partner_of
 from tests.api.sockets import at
-from tests.asking import Answer, Asking
+from tests.asking import Acting, Answer, Asking
 from tests.database import Clone
 from tests.franchise import OFFICE_HOURS, Franchise, build
 from tests.scheduling.holding import assert_calendars_agree, hold
@@ -32,13 +32,13 @@ RALEIGH, LONDON = {"code": "RALEIGH"}, {"code": "london"}
 
 
 @pytest.fixture
-async def franchise(ask: Asking) -> Franchise:
-    async with ask.work() as work:
+async def franchise(act: Acting) -> Franchise:
+    async with act.work() as work:
         return await build(work)
 
 
-def live(ask: Asking) -> LiveCalendars:
-    return ask.kept.get(LiveCalendars)
+def live(act: Acting) -> LiveCalendars:
+    return act.kept.get(LiveCalendars)
 
 
 async def event(answers: AsyncIterator[Answer]) -> dict[str, Any]:
@@ -49,12 +49,12 @@ async def event(answers: AsyncIterator[Answer]) -> dict[str, Any]:
     return found
 
 
-async def change(ask: Asking, clinic: str, times: int = 1) -> None:
+async def change(act: Acting, clinic: str, times: int = 1) -> None:
     """As another process does: what it changed is learnt by the next heartbeat."""
     for _ in range(times):
-        async with ask.work() as work:
+        async with act.work() as work:
             await clinics.set_opening_hours(work, clinic=clinic, week=OFFICE_HOURS)
-    await live(ask).beat(ask.engine)
+    await live(act).beat(act.engine)
 
 
 async def silent(answers: AsyncIterator[Answer]) -> bool:
@@ -192,9 +192,9 @@ async def test_whose_calendar_it_is_takes_a_permission_of_its_own(
 
 
 async def test_what_another_process_changes_is_told_over_websocket(
-    database: Clone, ask: Asking, franchise: Franchise
+    database: Clone, act: Acting, franchise: Franchise
 ) -> None:
-    async with ask.work() as work:
+    async with act.work() as work:
         await access.create_partner_app(work, code="PORTAL", name="Portal")
         _, key = await access.issue_api_key(
             work,
@@ -207,17 +207,17 @@ async def test_what_another_process_changes_is_told_over_websocket(
         async with at(served).connected(init={"authorization": f"Bearer {key.text}"}) as client:
             await client.subscribe("1", WATCH, clinics=[RALEIGH])
             first = (await client.data("1"))["availabilityChanged"]
-            await change(ask, "LONDON")
-            await change(ask, "RALEIGH")
+            await change(act, "LONDON")
+            await change(act, "RALEIGH")
             following = (await client.data("1"))["availabilityChanged"]
             assert following["clinic"] == first["clinic"] == {"code": "RALEIGH"}
             assert following["version"] > first["version"]
 
 
 async def test_a_hold_of_another_process_that_runs_out_is_told_over_websocket(
-    database: Clone, ask: Asking, setting: Setting
+    database: Clone, act: Acting, setting: Setting
 ) -> None:
-    async with ask.work() as work:
+    async with act.work() as work:
         await access.create_partner_app(work, code="PORTAL", name="Portal")
         _, key = await access.issue_api_key(
             work,
@@ -231,7 +231,7 @@ async def test_a_hold_of_another_process_that_runs_out_is_told_over_websocket(
             await client.subscribe("1", WATCH, clinics=[RALEIGH])
             first = (await client.data("1"))["availabilityChanged"]
             lasting = timedelta(seconds=1)
-            held = await hold(ask, setting, setting.at(10), after=lasting - timedelta(minutes=5))
+            held = await hold(act, setting, setting.at(10), after=lasting - timedelta(minutes=5))
             following = (await client.data("1"))["availabilityChanged"]
             assert following["version"] == first["version"] + 1
             last = (await client.data("1"))["availabilityChanged"]

@@ -18,7 +18,7 @@ from schema.practitioners.actions import add_time_off, set_working_hours
 from schema.scheduling.actions import set_booking_rules
 from schema.scheduling.rules.reasons import ReasonCode
 from tests.actors import person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.scheduling.asked import book, by, of, sold
 from tests.scheduling.searched import DAY, booked
 from tests.scheduling.setting import CONSULTATION, NEW_YORK, Setting
@@ -37,8 +37,8 @@ def manager(setting: Setting) -> Actor:
     return person_in(Role.CLINIC_MANAGER, [setting.franchise.raleigh.id])
 
 
-async def run(ask: Asking, statement: str, **values: Any) -> list[Any]:
-    async with ask.work() as work:
+async def run(act: Acting, statement: str, **values: Any) -> list[Any]:
+    async with act.work() as work:
         found = await execute(work.session, text(statement).bindparams(**values))
         return list(found) if found.returns_rows else []
 
@@ -74,8 +74,8 @@ class Case:
         return {"client": by("Client", setting.raleigh_client), **self.changed, **(prepared or {})}
 
 
-async def away(ask: Asking, setting: Setting) -> None:
-    async with ask.work() as work:
+async def away(act: Acting, setting: Setting) -> None:
+    async with act.work() as work:
         for code in ("ANA", "BEA"):
             await add_time_off(
                 work,
@@ -86,58 +86,58 @@ async def away(ask: Asking, setting: Setting) -> None:
             )
 
 
-async def late(ask: Asking, setting: Setting) -> None:
-    async with ask.work() as work:
+async def late(act: Acting, setting: Setting) -> None:
+    async with act.work() as work:
         week = [WeeklyInterval(day, 12 * 60, 18 * 60) for day in range(7)]
         for code in ("ANA", "BEA"):
             await set_working_hours(work, clinic="RALEIGH", practitioner=code, week=week)
 
 
-async def closed(ask: Asking, setting: Setting) -> None:
-    async with ask.work() as work:
+async def closed(act: Acting, setting: Setting) -> None:
+    async with act.work() as work:
         last = setting.day + DAY
         await add_closure(work, clinic="RALEIGH", from_on=setting.day, to_on=last, reason=CLOSURE)
 
 
-async def alone(ask: Asking, setting: Setting) -> None:
+async def alone(act: Acting, setting: Setting) -> None:
     """BEA alone is there, who draws blood and needles."""
-    async with ask.work() as work:
+    async with act.work() as work:
         await add_time_off(
             work, practitioner="ANA", starts_at=setting.at(0), ends_at=setting.at(23), reason=MARK
         )
 
 
-async def in_london(ask: Asking, setting: Setting) -> None:
+async def in_london(act: Acting, setting: Setting) -> None:
     """BEA treats in London while Raleigh opens."""
     start = setting.at(14, zone="Europe/London")
-    await booked(ask, setting, start, visitor=setting.london_client, clinic="LONDON")
+    await booked(act, setting, start, visitor=setting.london_client, clinic="LONDON")
 
 
-async def visited(ask: Asking, setting: Setting) -> None:
-    await booked(ask, setting, setting.at(9))
+async def visited(act: Acting, setting: Setting) -> None:
+    await booked(act, setting, setting.at(9))
 
 
-async def consulted(ask: Asking, setting: Setting) -> None:
-    await booked(ask, setting, setting.at(9), CONSULTATION)
+async def consulted(act: Acting, setting: Setting) -> None:
+    await booked(act, setting, setting.at(9), CONSULTATION)
 
 
-async def another(ask: Asking, setting: Setting) -> None:
+async def another(act: Acting, setting: Setting) -> None:
     """Somebody else is treated."""
-    await booked(ask, setting, setting.at(9), visitor=setting.partner_client)
+    await booked(act, setting, setting.at(9), visitor=setting.partner_client)
 
 
-async def found(ask: Asking, setting: Setting) -> None:
-    await held(ask, setting, setting.raleigh_client, until_on=setting.day)
+async def found(act: Acting, setting: Setting) -> None:
+    await held(act, setting, setting.raleigh_client, until_on=setting.day)
 
 
-async def of_partner(ask: Asking, setting: Setting) -> Changed:
-    await held(ask, setting, setting.partner_client)
+async def of_partner(act: Acting, setting: Setting) -> Changed:
+    await held(act, setting, setting.partner_client)
     return {"client": by("Client", setting.partner_client)}
 
 
-async def elsewhere(ask: Asking, setting: Setting) -> None:
-    await linked(ask, setting)
-    await held(ask, setting, setting.london_client, until_on=setting.day)
+async def elsewhere(act: Acting, setting: Setting) -> None:
+    await linked(act, setting)
+    await held(act, setting, setting.london_client, until_on=setting.day)
 
 
 def of_course(

@@ -8,17 +8,17 @@ import pytest
 from schema.access.rules import Role
 from schema.scheduling.actions import set_booking_rules
 from tests.actors import person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.scheduling.asked import book, by
 from tests.scheduling.holding import desk, hold
 from tests.scheduling.setting import Setting, register
 from tests.scheduling.why import codes, why
 
 
-async def limited(ask: Asking) -> None:
+async def limited(act: Acting) -> None:
     """One visit a day, and one with each practitioner."""
     terms: Any = {"most_visits_a_day": 1, "most_visits_a_practitioner": 1}
-    async with ask.work() as work:
+    async with act.work() as work:
         await set_booking_rules(work, clinic="RALEIGH", expected_revision=0, terms=terms)
 
 

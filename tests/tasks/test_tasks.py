@@ -16,7 +16,7 @@ from schema.context import Work
 from schema.tasks.actions import open_task
 from schema.tasks.rules import Subject, TaskKind
 from tests.actors import NOBODY, actor_with, everywhere, partner_of, person_in
-from tests.asking import Asking
+from tests.asking import Acting, Asking
 from tests.franchise import Franchise, build
 
 DUE = date(2026, 5, 1)
@@ -52,8 +52,8 @@ async def employ(work: Work, name: str, role: Role, clinic: str) -> UUID:
 
 
 @pytest.fixture
-async def office(ask: Asking) -> Office:
-    async with ask.work() as work:
+async def office(act: Acting) -> Office:
+    async with act.work() as work:
         franchise = await build(work)
         desk = await employ(work, "dora", Role.FRONT_DESK, "RALEIGH")
         nurse = await employ(work, "nora", Role.PRACTITIONER, "RALEIGH")
