@@ -53,7 +53,8 @@ def differences(
     wrong = list(_unequal(stock.data, ours.data, ()))
     wrong += _misplaced("stock", stock) + _misplaced("ours", ours)
     if wrong:
-        return wrong
+        sides = (("stock", stock), ("ours", ours))
+        return wrong + [f"errors of {name}: {_list(list(side.faults))}" for name, side in sides]
     theirs, mine = _by_position(stock), _by_position(ours)
     for position in sorted(theirs.keys() | mine.keys(), key=repr):
         wrong += _told(position, theirs[position], mine[position], nullable, possible)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from time import process_time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from schema.execution import STOCK
@@ -26,6 +26,7 @@ FUZZ = settings(
     database=None,
     derandomize=not NIGHTLY,
     print_blob=True,
+    phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )
 
