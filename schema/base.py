@@ -20,13 +20,14 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     DateTime,
+    Executable,
     Numeric,
-    Select,
     Sequence,
     String,
     any_,
     bindparam,
     func,
+    select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as UuidType
@@ -36,7 +37,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schema.errors import DomainError
 from schema.reading import Snapshot
-from schema.statements import Bound, Given
+from schema.scope import EVERYWHERE, Scope
+from schema.statements import Bound, Given, built_once
 
 #: What a SELECT runs in: a read-only transaction on the driver, or a transaction that also writes.
 Reader = AsyncSession | Snapshot
@@ -207,16 +209,36 @@ async def execute(session: Reader, statement: Any) -> Any:
     return await session.exec(statement)
 
 
-async def fetch(session: Reader, model: type[R], query: Select[Any] | Bound) -> list[R]:
+async def fetch(session: Reader, model: type[R], query: Executable | Bound) -> list[R]:
     """The rows that `query` finds, with the attributes of `model`: plain tuples, not entities."""
     found = await execute(session, query)
     return cast("list[R]", found if isinstance(found, list) else list(found))
 
 
-async def fetch_one(session: Reader, model: type[R], query: Select[Any] | Bound) -> R | None:
+async def fetch_one(session: Reader, model: type[R], query: Executable | Bound) -> R | None:
     """The one row that `query` finds, as `fetch` does."""
     rows = await fetch(session, model, query)
     return rows[0] if rows else None
+
+
+async def fetch_among(
+    session: Reader,
+    model: type[R],
+    column: Any,
+    keys: SequenceOf[Any],
+    scope: Scope = EVERYWHERE,
+    clinic: Any = None,
+) -> list[R]:
+    """The rows whose `column` holds one of `keys`; `clinic` is the column that `scope` bounds."""
+    return await fetch(session, model, _among(model, column, keys, scope, clinic))
+
+
+@built_once
+def _among(
+    model: type[Row], column: Any, keys: SequenceOf[Any], scope: Scope, clinic: Any
+) -> Executable:
+    query = select(*columns(model)).where(among(column, keys))
+    return query if clinic is None else query.where(scope.where(clinic))
 
 
 def named(model: Any, key: UUID | str) -> ColumnElement[bool]:

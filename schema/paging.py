@@ -11,13 +11,25 @@ from uuid import UUID
 
 import orjson
 import strawberry
-from sqlalchemy import ColumnElement, Select, TypeDecorator, bindparam, func, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Select,
+    TypeDecorator,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from strawberry import relay
 
-from schema.base import Reader, execute
+from schema.base import Reader, Row, columns, execute, list_of
 from schema.errors import BadRequest
-from schema.execution import Column, Shape
+from schema.execution import Column, Shape, itself
+from schema.scope import Scope
+from schema.statements import Parameters, built_once
 
 DEFAULT_FIRST = 20
 MOST_FIRST = 100
@@ -36,7 +48,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Parameters):
     """A request for one page."""
 
     first: int = DEFAULT_FIRST
@@ -45,6 +57,25 @@ class Page:
     def __post_init__(self) -> None:
         if not 1 <= self.first <= MOST_FIRST:
             raise BadRequest(f"`first` is from 1 to {MOST_FIRST}.")
+
+    @property
+    def most(self) -> Any:
+        """How many rows to read: one more than asked for."""
+        return self.first + 1
+
+    def parameters(self) -> tuple[Any, dict[str, Any]] | None:
+        return (A_FIRST_PAGE, {"most": self.first + 1}) if self.after is None else None
+
+
+class FirstPage(Page):
+    """Stands for any page without a cursor, in a statement that is built once."""
+
+    @property
+    def most(self) -> Any:
+        return bindparam("most", type_=BigInteger)
+
+
+A_FIRST_PAGE = FirstPage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +107,7 @@ class Order:
             behind = tuple_(*keys) < bounds if self.descending else tuple_(*keys) > bounds
             query = query.where(behind)
         ordered = [each.desc() if self.descending else each.asc() for each in keys]
-        return query.order_by(*ordered).limit(page.first + 1)
+        return query.order_by(*ordered).limit(page.most)
 
 
 def _bytewise(column: Any) -> ColumnElement[Any]:
@@ -138,11 +169,49 @@ async def page_by(
 
     LATERAL with a limit reads `first + 1` rows a parent, whatever the parents have.
     """
-    wanted = func.unnest(bindparam(None, list(keys), type_=ARRAY(parent.type)))
+    return await _pages(session, keys, _lateral(parent, keys, query, order, page))
+
+
+async def page_of(
+    session: Reader,
+    model: type[Row],
+    parent: Any,
+    keys: Sequence[K],
+    scope: Scope,
+    clinic: Any,
+    order: Order,
+    page: Page,
+) -> dict[K, list[Any]]:
+    """`page_by` of a table's rows; `clinic` is the column that `scope` bounds."""
+    return await _pages(session, keys, _page_of(model, parent, keys, scope, clinic, order, page))
+
+
+@built_once
+def _page_of(
+    model: type[Row],
+    parent: Any,
+    keys: Sequence[K],
+    scope: Scope,
+    clinic: Any,
+    order: Order,
+    page: Page,
+) -> Executable:
+    query = select(*columns(model)).where(scope.where(clinic))
+    return _lateral(parent, keys, query, order, page)
+
+
+def _lateral(
+    parent: Any, keys: Sequence[K], query: Select[Any], order: Order, page: Page
+) -> Executable:
+    wanted = func.unnest(list_of(keys, ARRAY(parent.type)))
     key = wanted.table_valued("parent_key", name="wanted").render_derived()
     rows = order.apply(query.where(parent == key.c.parent_key), page).lateral("found")
+    return select(key.c.parent_key, *rows.c)
+
+
+async def _pages(session: Reader, keys: Sequence[K], query: Any) -> dict[K, list[Any]]:
     found: dict[K, list[Any]] = {each: [] for each in keys}
-    for row in await execute(session, select(key.c.parent_key, *rows.c)):
+    for row in await execute(session, query):
         found[row[0]].append(row)
     return found
 
@@ -197,7 +266,6 @@ def _end(part: Slice, order: Order) -> str | None:
 
 def paged(order: Order, node: Shape) -> Shape:
     """How a Slice is a connection: its nodes are read by `node`."""
-    itself: Callable[[Any], Any] = lambda row: row  # noqa: E731
     page_info = Shape(
         lambda part: _page_info(part, order),
         {

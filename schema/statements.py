@@ -6,9 +6,10 @@ compiled as there, but its rows are plain named tuples, and only values whose ty
 converted.
 """
 
+from abc import ABC, abstractmethod
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial, wraps
+from functools import partial
 from keyword import iskeyword
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
@@ -250,50 +251,62 @@ class GivenScope(Scope):
 A_SCOPE = GivenScope(frozenset())
 
 
+class Parameters(ABC):
+    """An argument that holds parameters of a statement."""
+
+    @abstractmethod
+    def parameters(self) -> tuple[Any, dict[str, Any]] | None:
+        """What stands for this one and its like, and the values of the parameters in it; None where
+        a statement for it is to be built anew."""
+
+
 class BuiltOnce(Generic[P]):
     """A function that builds a statement, called once for each shape of it.
 
-    Keys (any collection) and scopes become parameters; whatever else it takes, tables and columns,
-    is part of the shape. It must ask of a scope only `where`, and of keys nothing: `among` does.
+    Keys (any collection), scopes and `Parameters` become parameters; whatever else it takes, tables
+    and columns, is part of the shape. It must ask of a scope only `where`, and of keys nothing:
+    `among` does. All arguments are given by position.
     """
 
     def __init__(self, build: Callable[P, Executable]) -> None:
         self._build = build
         self._built: OrderedDict[Any, Built] = OrderedDict()
-        wraps(build)(self)
 
-    def __call__(self, *arguments: P.args, **_: P.kwargs) -> Bound:
+    def __call__(self, *arguments: P.args, **_: P.kwargs) -> Bound | Executable:
+        standing: list[Any] = []
         shape: list[Any] = []
         values: dict[str, Any] = {}
         for at, each in enumerate(arguments):
             if isinstance(each, Scope):
-                shape.append(each.clinic_ids is None)
+                stands: Any = each
                 if each.clinic_ids is not None:
-                    values["scope"] = sorted(each.clinic_ids)
+                    stands, values["scope"] = A_SCOPE, sorted(each.clinic_ids)
+                shape.append(stands is A_SCOPE)
             elif isinstance(each, list | tuple | set | frozenset):
+                stands, values[KEYS[at]] = GIVEN[at], list(each)
                 shape.append(None)
-                values[f"given_{at}"] = list(each)
+            elif isinstance(each, Parameters):
+                found = each.parameters()
+                if found is None:
+                    return self._build(*arguments, **_)
+                stands, own = found
+                values.update(own)
+                shape.append(stands)
             else:
+                stands = each
                 shape.append(each)
-        key = tuple(shape)
-        built = self._built.get(key)
+            standing.append(stands)
+        return Bound(self._of(tuple(shape), standing), values)
+
+    def _of(self, shape: tuple[Any, ...], standing: list[Any]) -> Built:
+        built = self._built.get(shape)
         if built is None:
-            built = self._built[key] = Built(self._build(*_standing_in(arguments)))  # type: ignore[call-arg]
+            built = self._built[shape] = Built(self._build(*standing))  # type: ignore[call-arg]  # what stands for them
             if len(self._built) > MOST_KEPT:
                 self._built.popitem(last=False)
-        return Bound(built, values)
+        return built
 
 
-def _standing_in(arguments: Sequence[Any]) -> list[Any]:
-    found: list[Any] = []
-    for at, each in enumerate(arguments):
-        if isinstance(each, Scope):
-            found.append(each if each.clinic_ids is None else A_SCOPE)
-        elif isinstance(each, list | tuple | set | frozenset):
-            found.append(Given(f"given_{at}"))
-        else:
-            found.append(each)
-    return found
-
-
+KEYS = tuple(f"given_{at}" for at in range(10))
+GIVEN = tuple(map(Given, KEYS))
 built_once = BuiltOnce

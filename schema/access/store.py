@@ -19,7 +19,7 @@ from schema.access.models import (
     SignInAttemptRow,
 )
 from schema.access.rules import GRANTED, Actor, ActorKind, Grant, Role, ScopeKind
-from schema.base import Reader, among, columns, execute, fetch, fetch_one, named
+from schema.base import Reader, among, columns, execute, fetch, fetch_among, fetch_one, named
 from schema.clinics.models import ClinicOwnershipRow, ClinicRow, RegionRow
 from schema.paging import Order, Page, grouped, keyed
 from schema.scope import Scope
@@ -58,8 +58,8 @@ async def people(session: Reader, page: Page) -> list[PersonRow]:
 async def people_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, PersonRow]:
-    query = select(*columns(PersonRow)).where(among(col(PersonRow.id), ids))
-    return keyed(await fetch(session, PersonRow, query))
+    rows = await fetch_among(session, PersonRow, PersonRow.id, ids)
+    return keyed(rows)
 
 
 async def failures_since(session: Reader, email_hash: str, since: datetime) -> int:
@@ -168,8 +168,8 @@ async def assignments_by_person(
 async def assignments_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, RoleAssignmentRow]:
-    query = select(*columns(RoleAssignmentRow)).where(among(col(RoleAssignmentRow.id), ids))
-    return keyed(await fetch(session, RoleAssignmentRow, query))
+    rows = await fetch_among(session, RoleAssignmentRow, RoleAssignmentRow.id, ids)
+    return keyed(rows)
 
 
 async def partner_app(session: Reader, key: UUID | str) -> PartnerAppRow | None:
@@ -187,8 +187,8 @@ async def partner_apps(session: Reader, page: Page) -> list[PartnerAppRow]:
 async def partner_apps_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, PartnerAppRow]:
-    query = select(*columns(PartnerAppRow)).where(among(col(PartnerAppRow.id), ids))
-    return keyed(await fetch(session, PartnerAppRow, query))
+    rows = await fetch_among(session, PartnerAppRow, PartnerAppRow.id, ids)
+    return keyed(rows)
 
 
 async def api_keys_by_app(
@@ -205,8 +205,8 @@ async def api_keys_by_app(
 async def api_keys_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ApiKeyRow]:
-    query = select(*columns(ApiKeyRow)).where(among(col(ApiKeyRow.id), ids))
-    return keyed(await fetch(session, ApiKeyRow, query))
+    rows = await fetch_among(session, ApiKeyRow, ApiKeyRow.id, ids)
+    return keyed(rows)
 
 
 @built_once

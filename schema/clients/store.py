@@ -10,12 +10,12 @@ from sqlmodel import col
 from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import Reader, among, columns, execute, fetch, fetch_one, named
+from schema.base import Reader, among, columns, execute, fetch, fetch_among, fetch_one, named
 from schema.clients.models import ClientHoldRow, ClientLinkRow, ClientPersonRow, ClientRow
 from schema.clients.rules import Holds
 from schema.clinics.store import today_in
 from schema.context import every_clinic
-from schema.paging import Order, Page, grouped, keyed, page_by
+from schema.paging import Order, Page, grouped, keyed, page_of
 from schema.protocols.rules import ScreeningSeverity
 from schema.scope import Scope
 
@@ -59,10 +59,8 @@ async def client(session: Reader, scope: Scope, key: UUID | str) -> ClientRow | 
 async def clients_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClientRow]:
-    query = select(*columns(ClientRow)).where(
-        among(col(ClientRow.id), ids), scope.where(ClientRow.clinic_id)
-    )
-    return keyed(await fetch(session, ClientRow, query))
+    rows = await fetch_among(session, ClientRow, ClientRow.id, ids, scope, ClientRow.clinic_id)
+    return keyed(rows)
 
 
 async def client_entities(
@@ -78,8 +76,16 @@ async def client_entities(
 async def clients_by_clinic(
     session: Reader, clinic_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ClientRow]]:
-    query = select(*columns(ClientRow)).where(scope.where(ClientRow.clinic_id))
-    return await page_by(session, ClientRow.clinic_id, clinic_ids, query, BY_CODE, page)
+    return await page_of(
+        session,
+        ClientRow,
+        ClientRow.clinic_id,
+        clinic_ids,
+        scope,
+        ClientRow.clinic_id,
+        BY_CODE,
+        page,
+    )
 
 
 async def reference_taken(
@@ -118,17 +124,25 @@ async def hold(session: Reader, scope: Scope, hold_id: UUID) -> ClientHoldRow | 
 async def holds_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClientHoldRow]:
-    row = ClientHoldRow
-    query = select(*columns(row)).where(among(col(row.id), ids), scope.where(row.clinic_id))
-    return keyed(await fetch(session, row, query))
+    rows = await fetch_among(
+        session, ClientHoldRow, ClientHoldRow.id, ids, scope, ClientHoldRow.clinic_id
+    )
+    return keyed(rows)
 
 
 async def holds_by_client(
     session: Reader, client_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ClientHoldRow]]:
-    row = ClientHoldRow
-    query = select(*columns(row)).where(scope.where(row.clinic_id))
-    return await page_by(session, row.client_id, client_ids, query, HOLDS_NEWEST, page)
+    return await page_of(
+        session,
+        ClientHoldRow,
+        ClientHoldRow.client_id,
+        client_ids,
+        scope,
+        ClientHoldRow.clinic_id,
+        HOLDS_NEWEST,
+        page,
+    )
 
 
 async def open_holds_by_client(

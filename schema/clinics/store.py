@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlmodel import col
 
-from schema.base import Reader, among, columns, fetch, fetch_one, named
+from schema.base import Reader, among, columns, fetch, fetch_among, fetch_one, named
 from schema.clinics.models import (
     ClinicOwnershipRow,
     ClinicRow,
@@ -22,7 +22,7 @@ from schema.clinics.models import (
     RoomRow,
 )
 from schema.clinics.rules import ClinicStatus
-from schema.paging import Order, Page, grouped, keyed, page_by
+from schema.paging import Order, Page, grouped, keyed, page_of
 from schema.scope import Scope
 
 BY_CODE = Order.by(col(ClinicRow.code))
@@ -201,31 +201,29 @@ async def owners_by_id(
 async def jurisdictions_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, JurisdictionRow]:
-    query = select(*columns(JurisdictionRow)).where(among(col(JurisdictionRow.id), ids))
-    return keyed(await fetch(session, JurisdictionRow, query))
+    rows = await fetch_among(session, JurisdictionRow, JurisdictionRow.id, ids)
+    return keyed(rows)
 
 
 async def clinics_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClinicRow]:
-    query = select(*columns(ClinicRow)).where(
-        among(col(ClinicRow.id), ids), scope.where(ClinicRow.id)
-    )
-    return keyed(await fetch(session, ClinicRow, query))
+    rows = await fetch_among(session, ClinicRow, ClinicRow.id, ids, scope, ClinicRow.id)
+    return keyed(rows)
 
 
 async def regions_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, RegionRow]:
-    query = select(*columns(RegionRow)).where(among(col(RegionRow.id), ids))
-    return keyed(await fetch(session, RegionRow, query))
+    rows = await fetch_among(session, RegionRow, RegionRow.id, ids)
+    return keyed(rows)
 
 
 async def jurisdictions_by_code(
     session: Reader, codes: Sequence[str], scope: Scope
 ) -> Mapping[str, JurisdictionRow]:
-    query = select(*columns(JurisdictionRow)).where(among(col(JurisdictionRow.code), codes))
-    return keyed(await fetch(session, JurisdictionRow, query), "code")
+    rows = await fetch_among(session, JurisdictionRow, JurisdictionRow.code, codes)
+    return keyed(rows, "code")
 
 
 def today_in(clinic_id: Any) -> Any:
@@ -300,25 +298,41 @@ async def closures_by_clinic(
 async def rooms_by_clinic(
     session: Reader, clinic_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[RoomRow]]:
-    query = select(*columns(RoomRow)).where(scope.where(RoomRow.clinic_id))
-    return await page_by(session, RoomRow.clinic_id, clinic_ids, query, ROOMS_BY_CODE, page)
+    return await page_of(
+        session,
+        RoomRow,
+        RoomRow.clinic_id,
+        clinic_ids,
+        scope,
+        RoomRow.clinic_id,
+        ROOMS_BY_CODE,
+        page,
+    )
 
 
 async def devices_by_clinic(
     session: Reader, clinic_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[DeviceRow]]:
-    query = select(*columns(DeviceRow)).where(scope.where(DeviceRow.clinic_id))
-    return await page_by(session, DeviceRow.clinic_id, clinic_ids, query, DEVICES_BY_CODE, page)
+    return await page_of(
+        session,
+        DeviceRow,
+        DeviceRow.clinic_id,
+        clinic_ids,
+        scope,
+        DeviceRow.clinic_id,
+        DEVICES_BY_CODE,
+        page,
+    )
 
 
 async def all_rooms(
     session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[RoomRow]]:
     """Each clinic's rooms, all of them: what the calendar is made of."""
-    query = select(*columns(RoomRow)).where(
-        among(col(RoomRow.clinic_id), clinic_ids), scope.where(RoomRow.clinic_id)
+    rows = await fetch_among(
+        session, RoomRow, RoomRow.clinic_id, clinic_ids, scope, RoomRow.clinic_id
     )
-    return grouped(await fetch(session, RoomRow, query), "clinic_id")
+    return grouped(rows, "clinic_id")
 
 
 async def all_devices(
@@ -344,24 +358,20 @@ async def all_devices(
 async def device_models_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, DeviceModelRow]:
-    query = select(*columns(DeviceModelRow)).where(among(col(DeviceModelRow.id), ids))
-    return keyed(await fetch(session, DeviceModelRow, query))
+    rows = await fetch_among(session, DeviceModelRow, DeviceModelRow.id, ids)
+    return keyed(rows)
 
 
 async def rooms_by_id(session: Reader, ids: Sequence[UUID], scope: Scope) -> Mapping[UUID, RoomRow]:
-    query = select(*columns(RoomRow)).where(
-        among(col(RoomRow.id), ids), scope.where(RoomRow.clinic_id)
-    )
-    return keyed(await fetch(session, RoomRow, query))
+    rows = await fetch_among(session, RoomRow, RoomRow.id, ids, scope, RoomRow.clinic_id)
+    return keyed(rows)
 
 
 async def devices_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, DeviceRow]:
-    query = select(*columns(DeviceRow)).where(
-        among(col(DeviceRow.id), ids), scope.where(DeviceRow.clinic_id)
-    )
-    return keyed(await fetch(session, DeviceRow, query))
+    rows = await fetch_among(session, DeviceRow, DeviceRow.id, ids, scope, DeviceRow.clinic_id)
+    return keyed(rows)
 
 
 async def rooms_by_numbers(
@@ -392,10 +402,8 @@ async def _by_numbers(
 async def closures_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClosureRow]:
-    query = select(*columns(ClosureRow)).where(
-        among(col(ClosureRow.id), ids), scope.where(ClosureRow.clinic_id)
-    )
-    return keyed(await fetch(session, ClosureRow, query))
+    rows = await fetch_among(session, ClosureRow, ClosureRow.id, ids, scope, ClosureRow.clinic_id)
+    return keyed(rows)
 
 
 def named_within(model: Any, key: UUID | str) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlmodel import col
 
-from schema.base import Reader, among, columns, execute, fetch, fetch_one, named
+from schema.base import Reader, among, columns, execute, fetch, fetch_among, fetch_one, named
 from schema.clients.models import ClientRow
 from schema.clinics.store import today_in
 from schema.context import every_clinic
@@ -200,9 +200,10 @@ async def next_session_by_course(
 async def sessions_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, CourseSessionRow]:
-    row = CourseSessionRow
-    query = select(*columns(row)).where(among(col(row.id), ids), scope.where(row.clinic_id))
-    return keyed(await fetch(session, row, query))
+    rows = await fetch_among(
+        session, CourseSessionRow, CourseSessionRow.id, ids, scope, CourseSessionRow.clinic_id
+    )
+    return keyed(rows)
 
 
 async def days_done(session: Reader, client: ClientRow, areas: Sequence[str]) -> list[Treated]:

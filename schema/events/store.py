@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from schema.base import Reader, among, columns, fetch
+from schema.base import Reader, columns, fetch, fetch_among
 from schema.events.models import EventRow
 from schema.paging import Order, Page, keyed
 from schema.scope import Scope
@@ -37,7 +37,5 @@ async def events(
 async def events_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, EventRow]:
-    query = select(*columns(EventRow)).where(
-        among(col(EventRow.id), ids), scope.where(EventRow.clinic_id)
-    )
-    return keyed(await fetch(session, EventRow, query))
+    rows = await fetch_among(session, EventRow, EventRow.id, ids, scope, EventRow.clinic_id)
+    return keyed(rows)

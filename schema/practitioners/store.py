@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlmodel import col
 
-from schema.base import Reader, among, columns, fetch, fetch_one, named
+from schema.base import Reader, among, columns, fetch, fetch_among, fetch_one, named
 from schema.clinics.models import ClinicRow
 from schema.clinics.store import today_in
 from schema.intervals import Interval
@@ -152,11 +152,15 @@ async def assignments_of(
 async def assignments_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, PractitionerAssignmentRow]:
-    assignment = PractitionerAssignmentRow
-    query = select(*columns(assignment)).where(
-        among(col(assignment.id), ids), scope.where(assignment.clinic_id)
+    rows = await fetch_among(
+        session,
+        PractitionerAssignmentRow,
+        PractitionerAssignmentRow.id,
+        ids,
+        scope,
+        PractitionerAssignmentRow.clinic_id,
     )
-    return keyed(await fetch(session, assignment, query))
+    return keyed(rows)
 
 
 async def working_hours_by_clinic(
@@ -277,8 +281,8 @@ async def scope_rule(
 async def scope_rules_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ScopeRuleRow]:
-    query = select(*columns(ScopeRuleRow)).where(among(col(ScopeRuleRow.id), ids))
-    return keyed(await fetch(session, ScopeRuleRow, query))
+    rows = await fetch_among(session, ScopeRuleRow, ScopeRuleRow.id, ids)
+    return keyed(rows)
 
 
 async def scope_rules_page(session: Reader, page: Page) -> list[ScopeRuleRow]:

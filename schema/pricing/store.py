@@ -9,10 +9,10 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
-from schema.base import Reader, among, columns, fetch, fetch_one
+from schema.base import Reader, among, columns, fetch, fetch_among, fetch_one
 from schema.clinics.store import clinics_by_id, named_within, today_in
 from schema.money import Money
-from schema.paging import Order, Page, grouped, keyed, page_by
+from schema.paging import Order, Page, grouped, keyed, page_by, page_of
 from schema.pricing.models import PackageRow, ProtocolPriceRow
 from schema.pricing.rules import PackageTerms, Price, QuoteTerms
 from schema.protocols.models import ClinicProtocolAddOnRow
@@ -70,18 +70,24 @@ def _in_force(parent: Any) -> Select[Any]:
 async def prices_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolPriceRow]:
-    query = select(*columns(PriceOf)).where(
-        among(col(PriceOf.id), ids), scope.where(PriceOf.clinic_id)
-    )
-    return keyed(await fetch(session, PriceOf, query))
+    rows = await fetch_among(session, PriceOf, PriceOf.id, ids, scope, PriceOf.clinic_id)
+    return keyed(rows)
 
 
 async def prices_by_clinic_protocol(
     session: Reader, ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ProtocolPriceRow]]:
     """Each adopted protocol's prices, past and to come, its add-ons' too; the latest first."""
-    query = select(*columns(PriceOf)).where(scope.where(PriceOf.clinic_id))
-    return await page_by(session, PriceOf.clinic_protocol_id, ids, query, LATEST_FIRST, page)
+    return await page_of(
+        session,
+        PriceOf,
+        PriceOf.clinic_protocol_id,
+        ids,
+        scope,
+        PriceOf.clinic_id,
+        LATEST_FIRST,
+        page,
+    )
 
 
 async def packages_by_clinic_protocol(
@@ -99,10 +105,8 @@ async def packages_by_clinic_protocol(
 async def packages_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, PackageRow]:
-    query = select(*columns(Package)).where(
-        among(col(Package.id), ids), scope.where(Package.clinic_id)
-    )
-    return keyed(await fetch(session, Package, query))
+    rows = await fetch_among(session, Package, Package.id, ids, scope, Package.clinic_id)
+    return keyed(rows)
 
 
 async def package(session: Reader, scope: Scope, key: UUID | str) -> PackageRow | None:
@@ -163,10 +167,8 @@ async def quote_terms(
 async def _of_protocols(
     session: Reader, model: Any, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[Any]]:
-    query = select(*columns(model)).where(
-        among(col(model.clinic_protocol_id), ids), scope.where(model.clinic_id)
-    )
-    return grouped(await fetch(session, model, query), "clinic_protocol_id")
+    rows = await fetch_among(session, model, model.clinic_protocol_id, ids, scope, model.clinic_id)
+    return grouped(rows, "clinic_protocol_id")
 
 
 def price_of(row: ProtocolPriceRow) -> Price:

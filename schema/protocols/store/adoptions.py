@@ -9,9 +9,9 @@ from sqlmodel import col
 from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import Reader, among, columns, fetch, fetch_one, named
+from schema.base import Reader, among, columns, fetch, fetch_among, fetch_one, named
 from schema.clinics.models import ClinicRow
-from schema.paging import Order, Page, grouped, keyed, page_by
+from schema.paging import Order, Page, grouped, keyed, page_of
 from schema.protocols.models import (
     ClinicProtocolAddOnRow,
     ClinicProtocolOverrideRow,
@@ -55,10 +55,8 @@ async def clinic_protocol_of(
 async def clinic_protocols_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClinicProtocolRow]:
-    query = select(*columns(Adopted)).where(
-        among(col(Adopted.id), ids), scope.where(Adopted.clinic_id)
-    )
-    return keyed(await fetch(session, Adopted, query))
+    rows = await fetch_among(session, Adopted, Adopted.id, ids, scope, Adopted.clinic_id)
+    return keyed(rows)
 
 
 async def clinic_protocols_by_clinic(
@@ -76,8 +74,9 @@ async def clinic_protocols_by_template(
 async def _adoptions(
     session: Reader, parent: Any, keys: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ClinicProtocolRow]]:
-    query = select(*columns(Adopted)).where(scope.where(Adopted.clinic_id))
-    return await page_by(session, parent, keys, query, IN_ORDER_OF_ADOPTION, page)
+    return await page_of(
+        session, Adopted, parent, keys, scope, Adopted.clinic_id, IN_ORDER_OF_ADOPTION, page
+    )
 
 
 async def add_ons_by_clinic_protocol(
@@ -95,8 +94,8 @@ async def add_ons_by_clinic_protocol(
 async def add_ons_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClinicProtocolAddOnRow]:
-    query = select(*columns(AddOn)).where(among(col(AddOn.id), ids), scope.where(AddOn.clinic_id))
-    return keyed(await fetch(session, AddOn, query))
+    rows = await fetch_among(session, AddOn, AddOn.id, ids, scope, AddOn.clinic_id)
+    return keyed(rows)
 
 
 async def overrides_by_clinic_protocol(

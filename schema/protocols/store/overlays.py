@@ -10,7 +10,17 @@ from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
-from schema.base import MYSELF, Reader, among, columns, execute, fetch, fetch_one, named
+from schema.base import (
+    MYSELF,
+    Reader,
+    among,
+    columns,
+    execute,
+    fetch,
+    fetch_among,
+    fetch_one,
+    named,
+)
 from schema.clinics import store as clinics
 from schema.paging import Order, Page, keyed, page_by
 from schema.protocols.models import (
@@ -63,8 +73,8 @@ async def jurisdiction_overlay(
 async def jurisdiction_overlays_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, JurisdictionOverlayRow]:
-    query = select(*columns(OverlayRow)).where(among(col(OverlayRow.id), ids))
-    return keyed(await fetch(session, OverlayRow, query))
+    rows = await fetch_among(session, OverlayRow, OverlayRow.id, ids)
+    return keyed(rows)
 
 
 async def overlays_by_template(

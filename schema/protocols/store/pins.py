@@ -13,8 +13,8 @@ from sqlmodel import col
 from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import Reader, among, columns, execute, fetch, fetch_one
-from schema.paging import Order, Page, keyed, page_by
+from schema.base import Reader, among, columns, execute, fetch, fetch_among, fetch_one
+from schema.paging import Order, Page, keyed, page_of
 from schema.protocols.models import (
     ClinicProtocolOverrideRow,
     ClinicProtocolPinRow,
@@ -75,15 +75,16 @@ async def pins_by_clinic_protocol(
     session: Reader, ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[ClinicProtocolPinRow]]:
     """What each adoption is and was pinned to, the newest first."""
-    query = select(*columns(Pin)).where(scope.where(Pin.clinic_id))
-    return await page_by(session, Pin.clinic_protocol_id, ids, query, PINS_NEWEST_FIRST, page)
+    return await page_of(
+        session, Pin, Pin.clinic_protocol_id, ids, scope, Pin.clinic_id, PINS_NEWEST_FIRST, page
+    )
 
 
 async def pins_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ClinicProtocolPinRow]:
-    query = select(*columns(Pin)).where(among(col(Pin.id), ids), scope.where(Pin.clinic_id))
-    return keyed(await fetch(session, Pin, query))
+    rows = await fetch_among(session, Pin, Pin.id, ids, scope, Pin.clinic_id)
+    return keyed(rows)
 
 
 async def pin_left(session: Reader, adoption: ClinicProtocolRow) -> ClinicProtocolPinRow | None:

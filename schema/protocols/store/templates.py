@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, or_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
-from schema.base import Reader, among, columns, execute, fetch, fetch_one, named
+from schema.base import Reader, among, columns, execute, fetch, fetch_among, fetch_one, named
 from schema.paging import Order, Page, grouped, keyed, page_by
 from schema.protocols.models import (
     JurisdictionOverlayRow,
@@ -60,8 +60,8 @@ async def template(session: Reader, key: UUID | str) -> ProtocolTemplateRow | No
 async def templates_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolTemplateRow]:
-    query = select(*columns(Template)).where(among(col(Template.id), ids))
-    return keyed(await fetch(session, Template, query))
+    rows = await fetch_among(session, Template, Template.id, ids)
+    return keyed(rows)
 
 
 async def version(session: Reader, version_id: UUID) -> ProtocolVersionRow | None:

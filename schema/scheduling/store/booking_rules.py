@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import and_, select
 from sqlmodel import col
 
-from schema.base import Reader, among, columns, execute, fetch
+from schema.base import Reader, among, columns, execute, fetch_among
 from schema.clinics.models import ClinicRow
 from schema.paging import keyed
 from schema.scheduling.models import BookingRulesRow
@@ -18,11 +18,15 @@ async def booking_rules_by_clinic(
     session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, BookingRulesRow]:
     """Each clinic's own rules; a clinic that never set any has none."""
-    row = BookingRulesRow
-    query = select(*columns(row)).where(
-        among(col(row.clinic_id), clinic_ids), scope.where(row.clinic_id)
+    rows = await fetch_among(
+        session,
+        BookingRulesRow,
+        BookingRulesRow.clinic_id,
+        clinic_ids,
+        scope,
+        BookingRulesRow.clinic_id,
     )
-    return keyed(await fetch(session, row, query), "clinic_id")
+    return keyed(rows, "clinic_id")
 
 
 def booking_terms(row: BookingRulesRow | None) -> BookingTerms:

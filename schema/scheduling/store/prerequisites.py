@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import col
 
-from schema.base import Reader, among, columns, execute, fetch
+from schema.base import Reader, among, columns, execute, fetch, fetch_among
 from schema.clients.models import ClientRow
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
@@ -53,8 +53,8 @@ def _not_ended(day: date) -> ColumnElement[bool]:
 async def prerequisites_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, PrerequisiteRow]:
-    query = select(*columns(PrerequisiteRow)).where(among(col(PrerequisiteRow.id), ids))
-    return keyed(await fetch(session, PrerequisiteRow, query))
+    rows = await fetch_among(session, PrerequisiteRow, PrerequisiteRow.id, ids)
+    return keyed(rows)
 
 
 async def prerequisites_in(

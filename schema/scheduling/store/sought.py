@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from schema.base import Reader, among, columns, execute, fetch
+from schema.base import Reader, among, columns, execute, fetch, fetch_among
 from schema.clients.models import ClientRow
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicOwnershipRow
@@ -82,11 +82,15 @@ async def _set_in(session: Reader, jurisdictions: Collection[str]) -> list[Prere
 async def _ownerships(
     session: Reader, scope: Scope, clinic_ids: Sequence[UUID]
 ) -> Mapping[UUID, list[ClinicOwnershipRow]]:
-    row = ClinicOwnershipRow
-    query = select(*columns(row)).where(
-        among(col(row.clinic_id), clinic_ids), scope.where(row.clinic_id)
+    rows = await fetch_among(
+        session,
+        ClinicOwnershipRow,
+        ClinicOwnershipRow.clinic_id,
+        clinic_ids,
+        scope,
+        ClinicOwnershipRow.clinic_id,
     )
-    return grouped(await fetch(session, row, query), "clinic_id")
+    return grouped(rows, "clinic_id")
 
 
 def kinds_lacking(sought: Sought, first: date, last: date) -> dict[date, frozenset[ProtocolKind]]:

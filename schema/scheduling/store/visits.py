@@ -11,12 +11,12 @@ from sqlmodel import col
 from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import Reader, among, columns, execute, fetch, fetch_one, named
+from schema.base import Reader, among, columns, execute, fetch, fetch_among, fetch_one, named
 from schema.clinics.models import ClinicRow, DeviceRow, RoomRow
 from schema.context import every_clinic
 from schema.courses.rules import Treated
 from schema.courses.store import healing
-from schema.paging import Order, Page, grouped, keyed, page_by
+from schema.paging import Order, Page, grouped, keyed, page_of
 from schema.practitioners.models import PractitionerRow
 from schema.protocols.models import ClinicProtocolRow, ProtocolTemplateRow
 from schema.protocols.rules import ProtocolKind
@@ -100,33 +100,55 @@ async def reference_taken(
 async def appointments_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, AppointmentRow]:
-    row = AppointmentRow
-    query = select(*columns(row)).where(among(col(row.id), ids), scope.where(row.clinic_id))
-    return keyed(await fetch(session, row, query))
+    rows = await fetch_among(
+        session, AppointmentRow, AppointmentRow.id, ids, scope, AppointmentRow.clinic_id
+    )
+    return keyed(rows)
 
 
 async def appointments_by_clinic(
     session: Reader, clinic_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[AppointmentRow]]:
-    row = AppointmentRow
-    query = select(*columns(row)).where(scope.where(row.clinic_id))
-    return await page_by(session, row.clinic_id, clinic_ids, query, BY_START, page)
+    return await page_of(
+        session,
+        AppointmentRow,
+        AppointmentRow.clinic_id,
+        clinic_ids,
+        scope,
+        AppointmentRow.clinic_id,
+        BY_START,
+        page,
+    )
 
 
 async def appointments_by_client(
     session: Reader, client_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[AppointmentRow]]:
-    row = AppointmentRow
-    query = select(*columns(row)).where(scope.where(row.clinic_id))
-    return await page_by(session, row.client_id, client_ids, query, BY_START, page)
+    return await page_of(
+        session,
+        AppointmentRow,
+        AppointmentRow.client_id,
+        client_ids,
+        scope,
+        AppointmentRow.clinic_id,
+        BY_START,
+        page,
+    )
 
 
 async def appointments_by_course(
     session: Reader, course_ids: Sequence[UUID], scope: Scope, page: Page
 ) -> Mapping[UUID, list[AppointmentRow]]:
-    row = AppointmentRow
-    query = select(*columns(row)).where(scope.where(row.clinic_id))
-    return await page_by(session, row.course_id, course_ids, query, BY_START, page)
+    return await page_of(
+        session,
+        AppointmentRow,
+        AppointmentRow.course_id,
+        course_ids,
+        scope,
+        AppointmentRow.clinic_id,
+        BY_START,
+        page,
+    )
 
 
 async def allocations_by_appointment(
