@@ -252,7 +252,7 @@ def link(
     function). `reads` is stated again at every link; `clinic` names the parent's attribute with the
     clinic in which it is required. Under a class annotation, or handed to `extends`.
     """
-    rows = Shape(of, getattr(getattr(of, "__self__", None), "__columns__", None))
+    rows = shape_of(of)
     shape = paged(page, rows) if page else rows
     declared = Link(batch, key, of, Permitted(reads, clinic=clinic), many, page, shape)
     return strawberry.field(
@@ -290,19 +290,29 @@ def _paged(declared: Link, order: Order) -> Callable[..., Any]:
     return resolve
 
 
-def read_by_columns(**others: str | Callable[[Any], Any]) -> Callable[[T], T]:
+def shape_of(of: Callable[[Any], Any]) -> Shape:
+    """How what `of` makes an object of is read: by the type's columns, where it has any."""
+    return Shape(of, getattr(getattr(of, "__self__", None), "__columns__", None))
+
+
+def read_by_columns(**others: str | Callable[[Any], Any] | Column) -> Callable[[T], T]:
     """Declare that an object of the type says no more than its row: an executor may read the row.
 
     Each attribute that `of(row)` sets is the row's of the same name, or as `others` say: the row's
-    of that name, or a function of the row. tests/test_columns.py compares them with `of`.
+    of that name, a function of the row, or a Column. tests/test_columns.py compares them with
+    `of`.
     """
 
     def declare(kind: T) -> T:
         names = [each.name for each in fields(kind) if each.init]
-        kind.__columns__ = {name: Column(others.get(name, name)) for name in names}  # type: ignore[attr-defined]  # ours
+        kind.__columns__ = {name: _column(others.get(name, name)) for name in names}  # type: ignore[attr-defined]  # ours
         return kind
 
     return declare
+
+
+def _column(read: str | Callable[[Any], Any] | Column) -> Column:
+    return read if isinstance(read, Column) else Column(read)
 
 
 def extends(target: type, **added: tuple[Any, Any]) -> None:

@@ -1,5 +1,6 @@
 """Types that are read by the columns of their rows say what the objects made of them say."""
 
+from types import SimpleNamespace
 from typing import Any, get_type_hints
 
 import pytest
@@ -9,6 +10,7 @@ from schema.access.rules import SYSTEM
 from schema.base import columns, fetch
 from schema.execution import Column
 from schema.fields import NODES
+from schema.pricing.types.money import amount_in
 from tests.demo import Demo
 
 
@@ -21,7 +23,17 @@ BY_COLUMNS = [name for name in NODES if read_of(name)]
 
 
 def value(column: Column, row: Any) -> Any:
-    return getattr(row, column.read) if isinstance(column.read, str) else column.read(row)
+    found = getattr(row, column.read) if isinstance(column.read, str) else column.read(row)
+    return column.shape.made(found) if column.shape else found
+
+
+def test_amounts_are_read_as_they_are_made() -> None:
+    row = SimpleNamespace(amount_minor=15000, currency="GBP")
+    shape = amount_in("amount_minor").shape
+    assert shape is not None
+    assert shape.columns is not None
+    made = shape.build(row)
+    assert {key: value(column, row) for key, column in shape.columns.items()} == vars(made)
 
 
 def test_the_types_that_were_measured_are_read_by_columns() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from operator import attrgetter
 from typing import Any
 
@@ -9,9 +10,9 @@ from graphql import GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import GroupedFieldSet
 from strawberry.types.field import StrawberryField
 
-from schema.execution.generated import generate
+from schema.execution.generated import generate, literal
 from schema.execution.leaves import Leaf
-from schema.execution.links import Column, Link, Shape
+from schema.execution.links import Column, Link, Shape, itself
 from schema.execution.plans import (
     Arguments,
     Attribute,
@@ -29,6 +30,7 @@ from schema.execution.plans import (
 from schema.execution.relay import encoder, id_attribute, origin_of, unusual
 
 TYPENAME = "__typename"
+NUMBERS = count()  # of the names of constants, so that the code of levels can be put together
 COLUMN = "None"  # what stands in a dictionary until its column is completed
 
 
@@ -72,7 +74,7 @@ class _Compiling:
     def level(self, selected: Sequence[Selected]) -> Level:
         """Raises: NotByColumns."""
         entries = [(each.name, self.code(each)) for each in selected]
-        build = generate(entries, self.constants)
+        code = literal(entries)
         names = {
             each.name: self.kind.name if each.node.name.value == TYPENAME else None
             for each in selected
@@ -80,7 +82,9 @@ class _Compiling:
         return Level(
             self.kind,
             self.shape,
-            build,
+            code,
+            self.constants,
+            generate(code, self.constants),
             lambda count: [dict(names) for _ in range(count)],
             self.inline,
             self.columns,
@@ -115,7 +119,7 @@ class _Compiling:
 
     def constant(self, value: Any) -> str:
         """The name of a value in the generated code."""
-        name = f"c{len(self.constants)}"
+        name = f"c{next(NUMBERS)}"
         self.constants[name] = value
         return name
 
@@ -134,10 +138,24 @@ class _Compiling:
         if isinstance(output, Leaf):
             self.inline.append(Inline(selected, attrgetter(name)))
             return output.expression(code, self.constant(output.inline), self.constants)
-        if shape is not None and not by_columns(output, shape):
-            raise NotByColumns
+        if shape is not None:
+            if not by_columns(output, shape):
+                raise NotByColumns
+            if (within := self.within(output, shape, read)) is not None:
+                self.inline.append(Inline(selected, attrgetter(name)))
+                return within
         self.columns.append(Attribute(selected, read, shape))
         return COLUMN
+
+    def within(self, output: Output, shape: Shape, read: Read) -> str | None:
+        """The code of an object that is made of the same as this one, where code is all it is."""
+        if read is not itself or not isinstance(output, Objects):
+            return None
+        level = output.place.level(output.kind, shape)
+        if level.columns:
+            return None
+        self.constants.update(level.constants)
+        return level.code
 
     def linked(self, selected: Selected, link: Link, declared: StrawberryField) -> str:
         key, _, _ = self.read(link.key)

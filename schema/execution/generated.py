@@ -6,14 +6,18 @@ from typing import Any
 Build = Callable[[Sequence[Any]], list[dict[str, Any]]]
 
 
-def generate(entries: Sequence[tuple[str, str]], constants: dict[str, Any]) -> Build:
-    """The function that makes a dictionary of each of its objects.
+def literal(entries: Sequence[tuple[str, str]]) -> str:
+    """The code of a dictionary: `entries` are its keys in their order, each with the code of its
+    value for the object `s`."""
+    return "{" + ", ".join(f"{key!r}: {code}" for key, code in entries) + "}"
 
-    `entries` are the keys in their order, each with the code of its value for the object `s`;
+
+def generate(code: str, constants: dict[str, Any]) -> Build:
+    """The function that makes of each of its objects `s` what `code` says.
+
     `constants` are the names that the code uses.
     """
-    pairs = ", ".join(f"{key!r}: {code}" for key, code in entries)
-    source = f"def build(sources):\n    return [{{{pairs}}} for s in sources]\n"
+    source = f"def build(sources):\n    return [{code} for s in sources]\n"
     scope: dict[str, Any] = dict(constants)
     exec(compile(source, "<level>", "exec"), scope)
     build: Build = scope["build"]

@@ -48,6 +48,8 @@ class Running:
 
     async def level(self, level: Level, sources: Sequence[Any], where: Where) -> Completed:
         """The dictionaries of a level's objects."""
+        if not sources:
+            return Completed([], NONE)
         try:
             made: list[Any] = level.build(sources)
             failures: Failures = {}

@@ -2,7 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+T = TypeVar("T")
+
+
+def itself(found: T) -> T:
+    """The function of a Column whose value is made of the same that stands for the object."""
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,11 +216,14 @@ class Resolved:
 class Level:
     """What is selected of an object type at one place.
 
-    `shape` is what the objects are read by, where they are read by columns and not made.
+    `shape` is what the objects are read by, where they are read by columns and not made. `build`
+    does what `code` says, which uses the names of `constants`.
     """
 
     kind: GraphQLObjectType
     shape: Shape | None
+    code: str
+    constants: dict[str, Any]
     build: Build
     #: The dictionaries of so many objects, with nothing but the names of their type.
     blank: Callable[[int], list[dict[str, Any]]]

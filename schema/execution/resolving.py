@@ -1,6 +1,6 @@
 """Resolving the fields of a level: what is read, what is called, and what is found by links."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -14,6 +14,7 @@ from schema.execution.plans import (
     Attribute,
     Level,
     Linked,
+    Read,
     Resolved,
     Selected,
     are_fixed,
@@ -45,7 +46,7 @@ class Resolving:
         waiting = Waiting()
         for column in level.columns:
             if isinstance(column, Attribute):
-                raws.append(Raw(_read(column, sources), None, column.shape))
+                raws.append(Raw(_read(column.read, sources), None, column.shape))
             elif isinstance(column, Resolved):
                 values = self._called(column, sources, where)
                 waiting.add(values)
@@ -89,36 +90,54 @@ class Resolving:
     async def _found(self, column: Linked, sources: Sequence[Any], where: Where) -> Raw:
         """What a link leads to: asked once, with each key once."""
         try:
-            return await self._asked(column, sources, where)
+            info = self._strawberry_info(column, where)
+            keys = self._keys(column, sources, info)
+            places = {key: 0 for key in keys if not isinstance(key, Exception)}
         except Exception as error:
             return Raw([error], [0] * len(sources))
-
-    async def _asked(self, column: Linked, sources: Sequence[Any], where: Where) -> Raw:
-        raw_info = self.info(column.selected, where.path(0) if sources else None)
-        config = self.executor.schema._strawberry_schema.config  # type: ignore[attr-defined]  # set by Strawberry
-        info = config.info_class(_raw_info=raw_info, _field=column.field)
-        guarded = list(map(column.guard, sources)) if column.guard else [None] * len(sources)
-        refusals = column.declared.refusals(guarded, info)
-        keys = list(map(column.key, sources))
-        wanted = keys if refusals is None else _permitted(keys, refusals)
-        distinct = list(dict.fromkeys(wanted))
-        values: list[Any] = []
-        if distinct:
-            found = await column.declared.find(distinct, info, **self._arguments(column, info))
-            values = [found[key] for key in distinct]
-        if column.shape is None:
-            values = [_made(each, column.declared.shape) for each in values]
-        places = {key: place for place, key in enumerate(distinct)}
-        if refusals is None:
-            return Raw(values, [places[key] for key in keys], column.shape)
+        values = await self._values(column, list(places), info) if places else []
+        for place, key in enumerate(places):
+            places[key] = place
         picks = []
-        for key, refusal in zip(keys, refusals, strict=True):
-            if refusal is None:
-                picks.append(places[key])
-            else:
+        for key in keys:
+            if isinstance(key, Exception):
                 picks.append(len(values))
-                values.append(refusal)
+                values.append(key)
+            else:
+                picks.append(places[key])
         return Raw(values, picks, column.shape)
+
+    def _strawberry_info(self, column: Linked, where: Where) -> Any:
+        config = self.executor.schema._strawberry_schema.config  # type: ignore[attr-defined]  # set by Strawberry
+        raw = self.info(column.selected, where.path(0))
+        return config.info_class(_raw_info=raw, _field=column.field)
+
+    def _keys(self, column: Linked, sources: Sequence[Any], info: Any) -> list[Any]:
+        """Each parent's key, or why it may not be asked or has none. Raises: what refuses all."""
+        guarded = _read(column.guard, sources) if column.guard else [None] * len(sources)
+        refusals = column.declared.refusals(guarded, info)
+        keys = _read(column.key, sources)
+        if refusals is not None:
+            keys = [
+                key if refusal is None else refusal
+                for key, refusal in zip(keys, refusals, strict=True)
+            ]
+        return [
+            guard if isinstance(guard, Exception) else key
+            for key, guard in zip(keys, guarded, strict=True)
+        ]
+
+    async def _values(self, column: Linked, keys: list[Any], info: Any) -> list[Any]:
+        """What is found for each key, made where it is not read by columns."""
+        try:
+            arguments = self._arguments(column, info)
+            found = await column.declared.find(keys, info, **arguments)
+            values = [found[key] for key in keys]
+        except Exception as error:
+            return [error] * len(keys)
+        if column.shape is None:
+            return [_made(each, column.declared.shape) for each in values]
+        return values
 
     def _arguments(self, column: Linked, info: Any) -> dict[str, Any]:
         given = self._given(column.arguments)
@@ -134,16 +153,17 @@ class Resolving:
         )
 
 
-def _read(column: Attribute, sources: Sequence[Any]) -> list[Any]:
+def _read(read: Read, sources: Sequence[Any]) -> list[Any]:
+    """What each object holds, or why it cannot be read."""
     try:
-        return list(map(column.read, sources))
+        return list(map(read, sources))
     except Exception:
-        return [_read_one(column, each) for each in sources]
+        return [_read_one(read, each) for each in sources]
 
 
-def _read_one(column: Attribute, source: Any) -> Any:
+def _read_one(read: Read, source: Any) -> Any:
     try:
-        return column.read(source)
+        return read(source)
     except Exception as error:
         return error
 
@@ -153,7 +173,3 @@ def _made(found: Any, shape: Shape) -> Any:
         return shape.made(found)
     except Exception as error:
         return error
-
-
-def _permitted(keys: list[Any], refusals: Sequence[Exception | None]) -> Iterable[Any]:
-    return [key for key, refusal in zip(keys, refusals, strict=True) if refusal is None]

@@ -21,7 +21,8 @@ from schema.clinics.models import (
     RoomRow,
 )
 from schema.clinics.rules import ClinicStatus, DeviceClass, RoomKind
-from schema.fields import described, extends, identified, link, read_by_columns
+from schema.execution import Column, itself
+from schema.fields import described, extends, identified, link, read_by_columns, shape_of
 
 described(
     ClinicStatus,
@@ -196,6 +197,7 @@ class Device(relay.Node):
         )
 
 
+@read_by_columns()
 @strawberry.type(description="Where a clinic stands.")
 class Address:
     street: str = strawberry.field(description="Street and number.")
@@ -218,7 +220,7 @@ class Address:
 
 
 @identified(store.clinics_by_id, reads=Permission.CLINICS_READ)
-@read_by_columns(address=Address.of)
+@read_by_columns(address=Column(itself, shape_of(Address.of)))
 @strawberry.type(description="A clinic of the franchise. Its days and hours are those of its zone.")
 class Clinic(relay.Node):
     id: relay.NodeID[UUID]

@@ -1,7 +1,10 @@
 """Money, as GraphQL shows and takes it: whole minor units and a currency."""
 
+from typing import Any
+
 import strawberry
 
+from schema.execution import Column, Shape, itself
 from schema.money import Money as MoneyValue
 
 
@@ -16,6 +19,25 @@ class Money:
     @classmethod
     def of(cls, value: MoneyValue) -> "Money":
         return cls(amount_minor=value.amount_minor, currency=value.currency, display=str(value))
+
+
+def amount_in(minor: str) -> Column:
+    """How an amount is read of a row, whose column `minor` holds it, in the row's `currency`."""
+
+    def value(row: Any) -> MoneyValue:
+        return MoneyValue(getattr(row, minor), row.currency)
+
+    return Column(
+        itself,
+        Shape(
+            lambda row: Money.of(value(row)),
+            {
+                "amount_minor": Column(minor),
+                "currency": Column("currency"),
+                "display": Column(lambda row: str(value(row))),
+            },
+        ),
+    )
 
 
 @strawberry.input(description="An amount of money.")

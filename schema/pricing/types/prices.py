@@ -7,16 +7,21 @@ import strawberry
 from strawberry import relay
 
 from schema.access.rules import Permission
-from schema.fields import extends, identified, link
+from schema.fields import extends, identified, link, read_by_columns
 from schema.pricing import store
 from schema.pricing.models import PackageRow, ProtocolPriceRow
-from schema.pricing.types.money import Money
+from schema.pricing.types.money import Money, amount_in
 from schema.protocols.rules import CourseSeverity
 from schema.protocols.store import clinic_protocols_by_id
 from schema.protocols.types.adoptions import AdoptedAddOn, ClinicProtocol
 
 
 @identified(store.prices_by_id, reads=Permission.PRICES_READ)
+@read_by_columns(
+    amount=amount_in("amount_minor"),
+    further_area=amount_in("further_area_minor"),
+    add_on="add_on_key",
+)
 @strawberry.type(description="What a session, or an add-on to one, costs from a day on.")
 class ProtocolPrice(relay.Node):
     id: relay.NodeID[UUID]
