@@ -1,7 +1,8 @@
 """Runs an operation under both executors, and holds their answers against each other."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,6 +111,15 @@ def falling_back(reason: str) -> Iterator[None]:
     assert METRICS.operations == operations
 
 
+async def settled(running: Awaitable[Answer]) -> Answer:
+    """The answer, once nothing of what was begun for it is left running."""
+    before = asyncio.all_tasks()
+    answer = await running
+    if left := asyncio.all_tasks() - before:
+        await asyncio.wait(left)
+    return answer
+
+
 def watched(falls_back: str | None, runs: bool = True) -> Any:
     return falling_back(falls_back) if falls_back else breadth_first(int(runs))
 
@@ -143,7 +153,7 @@ async def ask(
             )
         )
 
-    stock = await run(STOCK)
+    stock = await settled(run(STOCK))
     with watched(falls_back, runs):
         ours = await run(BreadthFirstExecutor)
     assert agree(ours, stock) if several else ours == stock

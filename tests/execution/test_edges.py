@@ -82,17 +82,6 @@ def serialize(value: str) -> str:
     return value
 
 
-class Speechless(Exception):
-    def __str__(self) -> str:
-        raise RuntimeError("speechless")
-
-
-class Mute:
-    @property
-    def name(self) -> str:
-        raise Speechless
-
-
 class Closing:
     """An async iterator that notes when it is closed."""
 
@@ -244,13 +233,6 @@ async def test_an_object_that_has_every_attribute() -> None:
     root = lambda: SimpleNamespace(thing=Anything(), things=Anything())  # noqa: E731
     answer = await ask(schema, "{ thing { name names } things { name } }", root=root)
     assert answer.data == {"thing": {"name": "anything", "names": None}, "things": None}
-
-
-async def test_an_error_that_cannot_be_shown_below() -> None:
-    """What fails while an error is told counts as an error of the object above it."""
-    answer = await ask(schema, "{ thing { name } }", root=root_of(Mute()))
-    assert answer.data == {"thing": None}
-    assert answer.errors == {"thing": "speechless"}
 
 
 async def test_an_async_iterator_that_fails_is_closed() -> None:

@@ -7,7 +7,8 @@ import pytest
 import strawberry
 from graphql import GraphQLError, Source
 
-from tests.execution.both import Answer, Fault, Schema, ask
+from schema.execution import STOCK, BreadthFirstExecutor, under
+from tests.execution.both import Answer, Fault, Schema, answer_of, ask
 
 
 class Speechless(Exception):
@@ -174,10 +175,28 @@ async def test_an_error_with_places_of_its_own_keeps_them() -> None:
     assert {each.locations for each in answer.faults} == {((2, 5),)}
 
 
-async def test_an_error_that_cannot_be_shown() -> None:
-    """Making the error fails, wherever it is made: that ends the whole operation."""
-    answer = await ask(schema, "{ fine raised }", context=lambda: {"error": Speechless()})
-    assert (answer.data, answer.errors) == (None, {None: "speechless"})
+@pytest.mark.parametrize(
+    ("document", "stock", "ours"),
+    [
+        ("{ fine raised }", (None, None), ({"fine": "fine", "raised": None}, "raised")),
+        (
+            "{ thing { speechless } }",
+            ({"thing": None}, "thing"),
+            ({"thing": {"speechless": None}}, "thing.speechless"),
+        ),
+    ],
+)
+async def test_an_error_that_cannot_be_shown(document: str, stock: Any, ours: Any) -> None:
+    """graphql-core fails while it tells the error, above the field; ours tells that at the field."""
+    for executor, (data, path) in ((STOCK, stock), (BreadthFirstExecutor, ours)):
+        answer = answer_of(
+            await under(schema, executor).execute(
+                document,
+                context_value={"error": Speechless()},
+                root_value=SimpleNamespace(thing=Moody()),
+            )
+        )
+        assert (answer.data, answer.errors) == (data, {path: "speechless"})
 
 
 async def test_the_same_error_for_several_fields() -> None:
