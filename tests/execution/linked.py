@@ -45,7 +45,11 @@ class Asked:
     built: Counter[str] = field(default_factory=Counter)
     refused: frozenset[Any] = frozenset()
     failing: Mapping[str, Exception] = field(default_factory=dict)
+    hanging: frozenset[str] = frozenset()
     running: list[str] = field(default_factory=list)
+
+    async def hang(self) -> None:
+        await asyncio.Event().wait()
 
     def keys(self, name: str) -> list[list[Any]]:
         """The keys of every call of a link."""
@@ -87,6 +91,8 @@ class Leads:
         info.context.calls.append((self.name, list(keys), arguments))
         info.context.running.append(f"+{self.name}")
         await asyncio.sleep(0)
+        if self.name in info.context.hanging:
+            await info.context.hang()
         info.context.running.append(f"-{self.name}")
         if self.name in info.context.failing:
             raise info.context.failing[self.name]

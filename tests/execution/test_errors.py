@@ -187,7 +187,7 @@ async def test_an_error_with_places_of_its_own_keeps_them() -> None:
     ],
 )
 async def test_an_error_that_cannot_be_shown(document: str, stock: Any, ours: Any) -> None:
-    """graphql-core fails while it tells the error, above the field; ours tells that at the field."""
+    """graphql-core fails while it tells the error, above the field; ours tells it at the field."""
     for executor, (data, path) in ((STOCK, stock), (BreadthFirstExecutor, ours)):
         answer = answer_of(
             await under(schema, executor).execute(

@@ -1,11 +1,12 @@
 """Links: asked once a level for all, answering as if each parent had asked alone."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from schema.execution import STOCK, BreadthFirstExecutor
+from schema.execution import STOCK, BreadthFirstExecutor, under
 from tests.execution.both import Answer, ask, breadth_first, events
 from tests.execution.linked import BUILT, Asked, schema
 
@@ -301,3 +302,28 @@ async def test_below_an_event() -> None:
         [{"boss": {"name": "Bob"}}] * 2,
     ]
     assert context.keys("boss") == [[1], [2]]
+
+
+@pytest.mark.parametrize("executor", [STOCK, BreadthFirstExecutor])
+async def test_finding_is_cancelled_with_the_operation(executor: Any) -> None:
+    class Hanging(Asked):
+        async def hang(self) -> None:
+            found.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.running.append("cancelled")
+
+    found = asyncio.Event()
+    context = Hanging(hanging=frozenset({"team"}))
+    before = asyncio.all_tasks()
+    running = under(schema, executor).execute(
+        "{ people(ids: [1]) { slow boss { name } team { name } } }", context_value=context
+    )
+    task = asyncio.create_task(running)
+    await found.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert context.running[-1] == "cancelled"
+    assert asyncio.all_tasks() == before

@@ -10,6 +10,7 @@ import pytest
 import strawberry
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strawberry.extensions import ParserCache, ValidationCache
 
 from tests.execution.both import Schema, ask
 
@@ -60,7 +61,7 @@ class Query:
     trees: list[Tree | None] | None
 
 
-schema = Schema(query=Query, types=[Other])
+schema = Schema(query=Query, types=[Other], extensions=[ParserCache, ValidationCache])
 
 LEAVES = ["n", "sure", "name", "numbers", "laterNumber", "raising", "__typename"]
 OBJECTS = ["child", "sureChild", "children", "sureChildren", "table", "later"]
