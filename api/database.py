@@ -18,6 +18,13 @@ from api.settings import Settings
 OWNER, API_ROLE, NAME = "franchise_owner", "franchise_api", "franchise"
 OLDEST = 150_000  # server_version_num
 STATEMENT_TIMEOUT = "5s"
+CONNECTIONS = 20
+#: Statements that the driver keeps prepared on each connection, however long and old they are.
+PREPARED = {
+    "statement_cache_size": 300,
+    "max_cached_statement_lifetime": 0,
+    "max_cacheable_statement_size": 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +54,31 @@ class Database:
 
 
 def engine(
-    url: URL, application: str, checked: bool = False, /, **server_settings: str
+    url: URL,
+    application: str,
+    checked: bool = False,
+    connections: int = CONNECTIONS,
+    /,
+    **server_settings: str,
 ) -> AsyncEngine:
     """An engine whose connections start with `server_settings`; `checked`: each is asked whether it
     still is one before it is used, so that none fails because it was lost meanwhile."""
     names = {"application_name": f"{NAME} {application}", "timezone": "UTC", "jit": "off"}
     return create_async_engine(
         url,
-        pool_size=10,
-        max_overflow=10,
+        pool_size=connections,
+        max_overflow=0,  # those beyond would be opened and closed for each request
         pool_timeout=5,
         pool_recycle=1800,
         pool_pre_ping=checked,
         hide_parameters=True,  # errors are logged, and what clients say is not
         json_serializer=_json,
         json_deserializer=orjson.loads,
-        connect_args={"server_settings": {**names, **server_settings}, "timeout": 5},
+        connect_args={
+            "server_settings": {**names, **server_settings},
+            "timeout": 5,
+            **PREPARED,
+        },
     )
 
 

@@ -32,6 +32,7 @@ SETTINGS = {
 BEGIN = "begin isolation level repeatable read, read only; "
 #: Of the very instant at which the transaction began: no later than what it sees.
 NOW = text("select transaction_timestamp()")
+OF_THE_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 #: So long a connection is waited for whose statement was called off; then it is closed.
 PATIENCE_SECONDS = 2.0
 
@@ -114,8 +115,17 @@ class Snapshot:
 
     @classmethod
     async def begin(cls, engine: AsyncEngine, actor: Actor) -> "Snapshot":
-        """A new one, for this actor. Raises: TimeoutError of SQLAlchemy where no connection
-        comes free, DBAPIError, OSError."""
+        """A new one, for this actor. Raises: TimeoutError of SQLAlchemy where no connection comes
+        free, DBAPIError, OSError."""
+        try:
+            return await cls._begin(engine, actor)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return await cls._begin(engine, actor)  # that one was lost while nobody used it
+
+    @classmethod
+    async def _begin(cls, engine: AsyncEngine, actor: Actor) -> "Snapshot":
         snapshot = cls(engine, await _connection(engine), actor)
         try:
             await snapshot._send(BEGIN + introducing(actor))
@@ -171,7 +181,7 @@ class Snapshot:
 
     def _expected(self, error: BaseException, text: str) -> BaseException:
         """What an error is to those who know SQLAlchemy's."""
-        if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
+        if not isinstance(error, OF_THE_DRIVER):
             return error
         lost = self.driver.is_closed()
         return DBAPIError(text, None, error, hide_parameters=True, connection_invalidated=lost)

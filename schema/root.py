@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from strawberry.extensions import SchemaExtension
 from strawberry.extensions.runner import SchemaExtensionsRunner
@@ -122,9 +123,15 @@ def mask(errors: list[GraphQLError]) -> list[GraphQLError]:
     return [_masked(each) if is_bug(each) else each for each in errors]
 
 
+def is_absence(cause: Exception | None) -> bool:
+    """Whether it was the database that did not answer."""
+    lost = isinstance(cause, DBAPIError) and cause.connection_invalidated
+    return lost or isinstance(cause, PoolExhausted | OSError)
+
+
 def _masked(error: GraphQLError) -> GraphQLError:
     message, code = MASKED, "INTERNAL_ERROR"
-    if isinstance(error.original_error, PoolExhausted | OSError):
+    if is_absence(error.original_error):
         message, code = UNAVAILABLE, "UNAVAILABLE"
     return GraphQLError(message, nodes=error.nodes, path=error.path, extensions={"code": code})
 

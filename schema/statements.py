@@ -10,7 +10,6 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from keyword import iskeyword
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 import asyncpg
@@ -175,8 +174,7 @@ def _named_tuple(names: Sequence[str]) -> type[tuple[Any, ...]]:
     """A tuple with these attributes. Where two have one name, it is the first one's."""
     kind: Any = namedtuple("Found", names, rename=True)  # type: ignore[misc]  # a SELECT's
     for at, name in enumerate(names):
-        if name not in kind._fields and name not in names[:at] and not name.startswith("_"):
-            assert iskeyword(name)
+        if not hasattr(kind, name):  # a word that no field may be named, of Python or with a mark
             setattr(kind, name, getattr(kind, kind._fields[at]))
     found: type[tuple[Any, ...]] = kind
     return found
