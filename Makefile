@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 WORKERS ?= $(shell getconf _NPROCESSORS_ONLN)
+QUERIES ?= 5000
+SEED ?= $(shell date -u +%Y%m%d)
 BIN := .venv/bin
 SYNCED := .venv/synced
 
@@ -10,6 +12,11 @@ serve: $(SYNCED)  ## the API, with a PostgreSQL and a demo of its own unless DAT
 
 test: $(SYNCED)  ## the whole suite, on a PostgreSQL of its own unless TEST_DATABASE_URL is set
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+fuzz: $(SYNCED)  ## 5,000 generated queries, answered alike by both executors: QUERIES=, SEED=
+	@echo "$(QUERIES) queries with seed $(SEED)"
+	@FUZZ_QUERIES=$(QUERIES) $(BIN)/python -m pytest tests/execution/test_fuzz.py -k alike -q -s \
+		--hypothesis-seed=$(SEED) $(ARGS)
 
 check: $(SYNCED)  ## style and types
 	@$(BIN)/ruff check
@@ -26,4 +33,4 @@ $(SYNCED): pyproject.toml uv.lock
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --compile-bytecode
 	@touch $@
 
-.PHONY: serve test check schema
+.PHONY: serve test fuzz check schema

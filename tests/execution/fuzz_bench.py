@@ -193,4 +193,16 @@ def says_something(data: Any) -> bool:
 
 def told_of(found: Sequence[str], case: Case) -> str:
     """For a failing test."""
-    return "\n".join(["The executors differ:", *found, "", str(case)])
+    return "\n".join(
+        [
+            "The executors differ:",
+            *found,
+            "",
+            str(case),
+            "",
+            "What to do: the query above is the smallest that hypothesis found. Its ids are of this"
+            " run's database; the blob below repeats the example in another one, so does the seed."
+            " Stock is right, unless that is a bug of graphql-core: repair schema/execution, and"
+            " keep what was found as a test in tests/execution, over a schema of its own.",
+        ]
+    )

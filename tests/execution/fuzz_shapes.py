@@ -12,6 +12,7 @@ from graphql import (
     build_schema,
     get_named_type,
     is_composite_type,
+    is_leaf_type,
     parse,
     print_ast,
     print_schema,
@@ -53,6 +54,11 @@ class Shapes:
             return [name]
         possible = self.schema.get_possible_types(kind)  # type: ignore[arg-type]  # it is abstract
         return sorted(each.name for each in possible)
+
+    def leaves(self, name: str) -> list[str]:
+        """The fields of a type that need no selections; of a union there are none."""
+        fields = getattr(self.schema.type_map[name], "fields", {})
+        return [each for each, field in fields.items() if is_leaf_type(get_named_type(field.type))]
 
     def coordinates(self) -> set[tuple[str, str]]:
         """Every field of every object type that queries reach."""

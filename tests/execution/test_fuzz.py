@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from schema.execution import STOCK
 from tests.demo import Demo
-from tests.execution.fuzz_bench import Bench, told_of
+from tests.execution.fuzz_bench import Bench, Case, told_of
+from tests.execution.fuzz_broken import BROKEN, broken
 from tests.execution.fuzz_cases import World, world_of
 
 #: `make fuzz` sets it; then the queries are other ones each time, by hypothesis's seed.
@@ -45,13 +45,16 @@ def world(demo: Demo, anyio_backend: str) -> Iterator[World]:
 def bench(world: World) -> Iterator[Bench]:
     """Tells at the end what it asked."""
     began = process_time()
-    found = world.bench(**({"ours": STOCK} if os.environ.get("FUZZ_STOCK") else {}))
+    found = world.bench()
     yield found
-    lines = [
-        *found.tally.lines(world.shapes.coordinates()),
-        f"{process_time() - began:.1f} s of CPU",
-    ]
-    sys.stdout.write("\n".join(["", *lines, ""]))
+    say(*found.tally.lines(world.shapes.coordinates()))
+    say(f"{process_time() - began:.0f} s of CPU")
+
+
+def say(*lines: str) -> None:
+    """Seen with `-s`, and beside a test that fails."""
+    sys.stdout.write("\n" + "\n".join(lines))
+    sys.stdout.flush()
 
 
 @FUZZ
@@ -59,4 +62,26 @@ def bench(world: World) -> Iterator[Bench]:
 def test_both_executors_answer_alike(data: st.DataObject, world: World, bench: Bench) -> None:
     case = data.draw(world.cases())
     found = world.run(bench.differences(case))
+    if NIGHTLY and bench.tally.queries % 100 == 0:
+        say(f"{bench.tally.queries} queries; fell back: {dict(bench.tally.fallbacks) or 'none'}")
     assert not found, told_of(found, case)
+
+
+@pytest.fixture(scope="module")
+def some(world: World) -> list[Case]:
+    """Cases, those that something goes wrong in first."""
+    found: list[Case] = []
+
+    @settings(FUZZ, max_examples=60, derandomize=True, phases=(Phase.generate,))
+    @given(world.cases())
+    def draw(case: Case) -> None:
+        found.append(case)
+
+    draw()
+    return sorted(found, key=lambda case: (not case.faults, len(case.query.text)))
+
+
+def test_every_executor_that_is_broken_is_found(world: World, some: list[Case]) -> None:
+    for spoil in BROKEN:
+        bench = world.bench(ours=broken(spoil))
+        assert any(world.run(bench.differences(case)) for case in some), spoil.__name__
