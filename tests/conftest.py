@@ -25,6 +25,7 @@ from tests.database import (
 )
 from tests.demo import ask_demo, ask_network, demo, demo_admin, network
 from tests.executors import executed, executor, under_both
+from tests.franchise import franchise
 from tests.snapshots import Snapshots
 from tests.walls import pytest_generate_tests, walls
 
@@ -43,6 +44,7 @@ __all__ = [
     "demo_admin",
     "executed",
     "executor",
+    "franchise",
     "network",
     "pytest_generate_tests",
     "under_both",

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 
+import pytest
+
 from schema.access.rules import Actor, Role
 from schema.clinics import actions as clinics
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus, WeeklyInterval
 from schema.context import Work
 from tests.actors import everywhere, partner_of, person_in
+from tests.asking import Acting
+from tests.snapshots import Snapshots
 
 OFFICE_HOURS = [WeeklyInterval(day, 9 * 60, 18 * 60) for day in range(6)]
 
@@ -100,3 +104,12 @@ async def build(work: Work) -> Franchise:
         raleigh=await add_clinic(work, "RALEIGH"),
         london=await add_clinic(work, "LONDON", british=True),
     )
+
+
+@pytest.fixture
+async def franchise(act: Acting, snapshots: Snapshots) -> Franchise:
+    async def make() -> Franchise:
+        async with act.work() as work:
+            return await build(work)
+
+    return await snapshots.of("franchise", make)

@@ -25,7 +25,7 @@ from schema.fields import Open
 from schema.root import schema
 from tests.actors import actor_with, everywhere, partner_of, person_in
 from tests.asking import Asking
-from tests.franchise import Franchise, build
+from tests.franchise import Franchise
 from tests.test_architecture import stated
 
 SCALARS: dict[str, Any] = {
@@ -105,10 +105,8 @@ def caller(kind: str, franchise: Franchise, permission: Permission | None) -> Ac
 
 @pytest.mark.parametrize(("root", "name"), root_fields(), ids=lambda each: each)
 async def test_a_root_field_refuses_whoever_lacks_its_permission(
-    ask: Asking, root: str, name: str
+    ask: Asking, franchise: Franchise, root: str, name: str
 ) -> None:
-    async with ask.work() as work:
-        franchise = await build(work)
     permission = permission_of(root, name)
     query, variables = operation(schema._schema.type_map[root], name)  # type: ignore[arg-type]
     callers = {kind: caller(kind, franchise, permission) for kind in CALLERS}

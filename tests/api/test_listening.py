@@ -25,15 +25,9 @@ from schema.scheduling.store.versions import bookable_clinics
 from schema.scope import EVERYWHERE
 from tests.asking import SECRETS, Acting
 from tests.database import Clone
-from tests.franchise import OFFICE_HOURS, Franchise, build
+from tests.franchise import OFFICE_HOURS, Franchise
 
 EARS = "select pid from pg_stat_activity where application_name = 'franchise listening'"
-
-
-@pytest.fixture
-async def franchise(act: Acting) -> Franchise:
-    async with act.work() as work:
-        return await build(work)
 
 
 @pytest.fixture

@@ -8,16 +8,10 @@ from schema.access.rules import Role
 from schema.clinics import actions
 from schema.clinics.rules import DeviceClass, RoomKind
 from tests.actors import everywhere
-from tests.asking import Acting, Asking
-from tests.franchise import Franchise, add_clinic, build
+from tests.asking import Asking
+from tests.franchise import Franchise, add_clinic
 
 CLINICS = "{ clinics { edges { node { code } } } }"
-
-
-@pytest.fixture
-async def franchise(act: Acting) -> Franchise:
-    async with act.work() as work:
-        return await build(work)
 
 
 def codes(connection: dict[str, list[dict[str, dict[str, str]]]]) -> list[str]:

@@ -17,7 +17,7 @@ from schema.protocols.actions import set_protocol_offered
 from tests.actors import actor_with, partner_of, person_in
 from tests.asking import Acting, Asking
 from tests.franchise import add_clinic
-from tests.pricing.practice import Practice, adopt, opened, set_price
+from tests.pricing.practice import Practice, adopt, set_price
 
 QUOTE = """query ($input: PriceQuoteInput!) { priceQuote(input: $input) { __typename
     ... on PriceQuote { day sessions total { display } package { code }
@@ -28,11 +28,6 @@ CHAIN = """{ clinics(first: 100) { edges { node { code protocols { edges { node 
     price { amount { display } validFrom } addOns { key price { amount { display } } }
     prices { edges { node { addOn validFrom } } }
     packages { edges { node { code amount { display } } } } } } } } } } }"""
-
-
-@pytest.fixture
-async def practice(act: Acting) -> Practice:
-    return await opened(act)
 
 
 async def furnish(work: Work, clinic_protocol_id: UUID, currency: str = "USD") -> None:

@@ -13,7 +13,7 @@ from schema.errors import Conflict
 from schema.protocols.rules import ProtocolKind
 from tests.actors import actor_with, everywhere, person_in
 from tests.asking import Acting, Asking
-from tests.pricing.practice import Practice, adopt, opened, publish, set_price
+from tests.pricing.practice import Practice, adopt, publish, set_price
 from tests.pricing.terms import CONTENT
 
 PROBLEMS = """__typename ... on RuleProblem { code field } ... on NotFoundProblem { code field }
@@ -35,11 +35,6 @@ Change = Callable[..., Awaitable[dict[str, Any]]]
 
 def global_id(kind: str, key: UUID) -> str:
     return str(relay.GlobalID(kind, str(key)))
-
-
-@pytest.fixture
-async def practice(act: Acting) -> Practice:
-    return await opened(act)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from tests.asking import Acting, Asking
 from tests.franchise import add_clinic
 from tests.protocols.adopting import CLEANSE, DEPTH, MIN_DAYS, adopt, change, next_version, override
 from tests.protocols.written import Published, publish
+from tests.snapshots import Snapshots
 
 LOCKS = (
     FieldLock(path="summary", lock=Lock.BOUNDED, choices=("For the face.", "For skin.")),
@@ -27,8 +28,11 @@ OFFERED = """
 
 
 @pytest.fixture
-async def hq(act: Acting) -> Published:
-    return await publish(act, "MN-MEDICAL", "MN-CLASSIC", "CONSULT")
+async def hq(act: Acting, snapshots: Snapshots) -> Published:
+    return await snapshots.of(
+        "published_medical_classic_consult",
+        lambda: publish(act, "MN-MEDICAL", "MN-CLASSIC", "CONSULT"),
+    )
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from tests.asking import Acting, Asking
 from tests.protocols.authoring import change, publish_version, step
 from tests.protocols.overlaying import led, overlay_of, published, set_
 from tests.protocols.written import Published, publish
+from tests.snapshots import Snapshots
 
 DIFF = """
 query ($from: ProtocolPoint!, $to: ProtocolPoint!) {
@@ -41,8 +42,8 @@ EDITS = [
 
 
 @pytest.fixture
-async def hq(act: Acting) -> Published:
-    return await publish(act, "MN-MEDICAL")
+async def hq(act: Acting, snapshots: Snapshots) -> Published:
+    return await snapshots.of("published_medical", lambda: publish(act, "MN-MEDICAL"))
 
 
 def version(found: Any) -> dict[str, Any]:

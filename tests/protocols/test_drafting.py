@@ -19,6 +19,7 @@ from tests.protocols.authoring import (
     step,
 )
 from tests.protocols.written import Published, as_input, publish
+from tests.snapshots import Snapshots
 
 SAID = """
 query ($id: ID!) { node(id: $id) { ... on ProtocolVersion { number state
@@ -28,8 +29,8 @@ NOWHERE = "UHJvdG9jb2xWZXJzaW9uOjAxOTAwMDAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwM
 
 
 @pytest.fixture
-async def hq(act: Acting) -> Published:
-    return await publish(act, "CONSULT")
+async def hq(act: Acting, snapshots: Snapshots) -> Published:
+    return await snapshots.of("published_consult", lambda: publish(act, "CONSULT"))
 
 
 async def create(ask: Asking, hq: Published, begins: dict[str, Any], **fields: Any) -> Any:

@@ -12,6 +12,7 @@ from schema.protocols.rules.paths import at
 from tests.asking import Acting, Asking
 from tests.protocols.authoring import MEDICAL, draft, in_review, published, refused, step
 from tests.protocols.written import Published, publish
+from tests.snapshots import Snapshots
 
 EDIT = "editProtocolVersion"
 FIVE = {"min": 5, "typical": 5, "max": 10}
@@ -32,8 +33,8 @@ def move(path: str, behind: str | None = None) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def hq(act: Acting) -> Published:
-    return await publish(act, "CONSULT")
+async def hq(act: Acting, snapshots: Snapshots) -> Published:
+    return await snapshots.of("published_consult", lambda: publish(act, "CONSULT"))
 
 
 async def content(act: Acting) -> ProtocolContent:

@@ -40,6 +40,7 @@ from tests.protocols.overlaying import (
     set_,
     step,
 )
+from tests.snapshots import Snapshots
 
 MOST = "parameters.needle_depth_mm.max"
 NUMB = "steps.NUMB_WAIT.minutes.typical"
@@ -71,8 +72,8 @@ async def found(act: Acting, *adoptions: Any) -> list[ResolvedProtocol]:
 
 
 @pytest.fixture
-async def hq(act: Acting) -> Led:
-    return await led(act, "MN-MEDICAL", "CONSULT")
+async def hq(act: Acting, snapshots: Snapshots) -> Led:
+    return await snapshots.of("led_medical_consult", lambda: led(act, "MN-MEDICAL", "CONSULT"))
 
 
 @pytest.fixture

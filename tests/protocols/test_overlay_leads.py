@@ -31,6 +31,7 @@ from tests.protocols.overlaying import (
     refused,
     step,
 )
+from tests.snapshots import Snapshots
 
 SEEN = """query ($id: ID!) { node(id: $id) { id }
   jurisdictionOverlay(template: {code: "MN-MEDICAL"}, jurisdiction: "US-NC") {
@@ -40,8 +41,8 @@ DRAFTS = """{ jurisdictionOverlay(template: {code: "MN-MEDICAL"}, jurisdiction: 
 
 
 @pytest.fixture
-async def hq(act: Acting) -> Led:
-    return await led(act, "MN-MEDICAL")
+async def hq(act: Acting, snapshots: Snapshots) -> Led:
+    return await snapshots.of("led_medical", lambda: led(act, "MN-MEDICAL"))
 
 
 def writes(overlay: Any, version: Any) -> list[tuple[str, dict[str, Any]]]:

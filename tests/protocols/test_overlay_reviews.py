@@ -30,11 +30,12 @@ from tests.protocols.overlaying import (
     set_,
     step,
 )
+from tests.snapshots import Snapshots
 
 
 @pytest.fixture
-async def hq(act: Acting) -> Led:
-    return await led(act, "MN-MEDICAL", "CONSULT")
+async def hq(act: Acting, snapshots: Snapshots) -> Led:
+    return await snapshots.of("led_medical_consult", lambda: led(act, "MN-MEDICAL", "CONSULT"))
 
 
 async def test_a_version_that_is_returned_loses_its_approval_and_is_revised(

@@ -31,6 +31,7 @@ from tests.protocols.overlaying import (
     set_,
     step,
 )
+from tests.snapshots import Snapshots
 
 FROM_PRESENT = """query ($id: ID!) { node(id: $id) { ... on JurisdictionOverlayVersion {
   differences { path } differencesFromPresent { path class layer layerName
@@ -38,8 +39,8 @@ FROM_PRESENT = """query ($id: ID!) { node(id: $id) { ... on JurisdictionOverlayV
 
 
 @pytest.fixture
-async def hq(act: Acting) -> Led:
-    return await led(act, "MN-MEDICAL", "CONSULT")
+async def hq(act: Acting, snapshots: Snapshots) -> Led:
+    return await snapshots.of("led_medical_consult", lambda: led(act, "MN-MEDICAL", "CONSULT"))
 
 
 def paths(version: Any) -> list[str]:

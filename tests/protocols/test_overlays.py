@@ -38,11 +38,12 @@ from tests.protocols.overlaying import (
     step,
 )
 from tests.protocols.written import as_input
+from tests.snapshots import Snapshots
 
 
 @pytest.fixture
-async def hq(act: Acting) -> Led:
-    return await led(act, "MN-MEDICAL", "CONSULT")
+async def hq(act: Acting, snapshots: Snapshots) -> Led:
+    return await snapshots.of("led_medical_consult", lambda: led(act, "MN-MEDICAL", "CONSULT"))
 
 
 async def test_a_country_lead_tightens_a_template_and_hq_publishes_it(ask: Asking, hq: Led) -> None:

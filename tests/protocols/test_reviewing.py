@@ -26,6 +26,7 @@ from tests.protocols.authoring import (
     step,
 )
 from tests.protocols.written import Published, as_input, publish
+from tests.snapshots import Snapshots
 
 SHORT = HealingGuard(key="SHALLOW", min_days=10, source="Wound healing after 0.5 mm, 2019.")
 AGAIN = {"content": as_input(replace(MEDICAL.content, summary="With a pen."))}
@@ -36,8 +37,8 @@ query ($id: ID!) { node(id: $id) { ... on ProtocolVersion {
 
 
 @pytest.fixture
-async def hq(act: Acting) -> Published:
-    return await publish(act, "CONSULT")
+async def hq(act: Acting, snapshots: Snapshots) -> Published:
+    return await snapshots.of("published_consult", lambda: publish(act, "CONSULT"))
 
 
 def another() -> Any:

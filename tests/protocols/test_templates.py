@@ -27,6 +27,7 @@ from tests.protocols.authoring import (
     step,
 )
 from tests.protocols.written import Published, as_input, publish, template_input
+from tests.snapshots import Snapshots
 
 PUBLISH = """
 mutation ($input: PublishProtocolVersionInput!) {
@@ -55,8 +56,8 @@ BROKEN = replace(MEDICAL.content, name="", interval_rules=(HASTY,))
 
 
 @pytest.fixture
-async def hq(act: Acting) -> Published:
-    return await publish(act, "CONSULT")
+async def hq(act: Acting, snapshots: Snapshots) -> Published:
+    return await snapshots.of("published_consult", lambda: publish(act, "CONSULT"))
 
 
 async def test_hq_writes_and_publishes_a_protocol_through_the_api(

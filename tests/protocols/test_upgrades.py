@@ -28,6 +28,7 @@ from tests.protocols.adopting import (
 )
 from tests.protocols.authoring import TODAY
 from tests.protocols.written import Published, publish
+from tests.snapshots import Snapshots
 
 PREFERRED = "intervalRules.GENERAL.preferredDays"
 NUMB = "steps.NUMB_WAIT.minutes.typical"
@@ -84,8 +85,10 @@ async def go_back(act: Acting, actor: Actor, adopted: Any) -> ClinicProtocolRow:
 
 
 @pytest.fixture
-async def hq(act: Acting) -> Published:
-    return await publish(act, "MN-MEDICAL", "CONSULT")
+async def hq(act: Acting, snapshots: Snapshots) -> Published:
+    return await snapshots.of(
+        "published_medical_consult", lambda: publish(act, "MN-MEDICAL", "CONSULT")
+    )
 
 
 @pytest.fixture

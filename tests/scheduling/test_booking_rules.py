@@ -23,7 +23,7 @@ from schema.scheduling.rules.holidays import public_holidays
 from schema.scheduling.rules.terms import BookingTerms
 from tests.actors import NOBODY, actor_with, everywhere, partner_of, person_in
 from tests.asking import Acting, Asking
-from tests.franchise import Franchise, add_clinic, build
+from tests.franchise import Franchise, add_clinic
 
 DAY = timedelta(days=1)
 WRONG = [
@@ -174,12 +174,6 @@ USUALLY = {
     "closedOnHolidays": False,
     "openHolidays": [],
 }
-
-
-@pytest.fixture
-async def franchise(act: Acting) -> Franchise:
-    async with act.work() as work:
-        return await build(work)
 
 
 async def rules(ask: Asking, actor: Actor) -> dict[str, Any]:

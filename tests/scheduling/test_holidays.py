@@ -17,8 +17,8 @@ from schema.scheduling.actions import set_booking_rules
 from schema.scheduling.rules.holidays import closed_days, public_holidays
 from schema.scheduling.rules.hours import day_window
 from tests.actors import everywhere, partner_of
-from tests.asking import Acting, Asking
-from tests.franchise import Franchise, build
+from tests.asking import Asking
+from tests.franchise import Franchise
 from tests.scheduling.asked import AVAILABILITY, asked
 from tests.scheduling.setting import NEW_YORK, Setting
 
@@ -123,12 +123,6 @@ HOLIDAYS = """query ($from: Date!, $to: Date!) { clinics { edges { node { code
 async def holidays(ask: Asking, actor: Any, first: date, last: date) -> dict[str, Any]:
     data = await ask.data(actor, HOLIDAYS, **{"from": str(first), "to": str(last)})
     return {each["node"]["code"]: each["node"]["holidays"] for each in data["clinics"]["edges"]}
-
-
-@pytest.fixture
-async def franchise(act: Acting) -> Franchise:
-    async with act.work() as work:
-        return await build(work)
 
 
 async def test_each_clinic_lists_the_holidays_of_its_place(

@@ -17,7 +17,7 @@ from tests.actors import actor_with, partner_of
 from tests.api.sockets import at
 from tests.asking import Acting, Answer, Asking
 from tests.database import Clone
-from tests.franchise import OFFICE_HOURS, Franchise, build
+from tests.franchise import OFFICE_HOURS, Franchise
 from tests.scheduling.holding import assert_calendars_agree, hold
 from tests.scheduling.processes import now_in
 from tests.scheduling.setting import Setting
@@ -29,12 +29,6 @@ subscription ($clinics: [By!]!) {
 }
 """
 RALEIGH, LONDON = {"code": "RALEIGH"}, {"code": "london"}
-
-
-@pytest.fixture
-async def franchise(act: Acting) -> Franchise:
-    async with act.work() as work:
-        return await build(work)
 
 
 def live(act: Acting) -> LiveCalendars:

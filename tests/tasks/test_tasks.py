@@ -18,6 +18,7 @@ from schema.tasks.rules import Subject, TaskKind
 from tests.actors import NOBODY, actor_with, everywhere, partner_of, person_in
 from tests.asking import Acting, Asking
 from tests.franchise import Franchise, build
+from tests.snapshots import Snapshots
 
 DUE = date(2026, 5, 1)
 TASKS = "{ tasks { edges { node { title } } } }"
@@ -51,8 +52,7 @@ async def employ(work: Work, name: str, role: Role, clinic: str) -> UUID:
     return person.id
 
 
-@pytest.fixture
-async def office(act: Acting) -> Office:
+async def opened(act: Acting) -> Office:
     async with act.work() as work:
         franchise = await build(work)
         desk = await employ(work, "dora", Role.FRONT_DESK, "RALEIGH")
@@ -87,6 +87,11 @@ async def office(act: Acting) -> Office:
         londoner=person_in(Role.FRONT_DESK, [london], lord),
         ids={row.title: row.id for row in rows},
     )
+
+
+@pytest.fixture
+async def office(act: Acting, snapshots: Snapshots) -> Office:
+    return await snapshots.of("office", lambda: opened(act))
 
 
 async def initials(ask: Asking, actor: Actor, query: str = TASKS) -> str:
