@@ -1,6 +1,7 @@
 """Any selection of any tree, with nulls and errors anywhere: both executors answer alike."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from random import Random
 from types import SimpleNamespace
@@ -68,54 +69,65 @@ OBJECTS = ["child", "sureChild", "children", "sureChildren", "table", "later"]
 ABSTRACTS = ["any", "anies"]
 
 
-class Growing:
-    """Grows trees from a seed: drawn value by value they would take most of the test's time."""
+class Growing(Tree):
+    """A tree without end: what is asked of it grows from its seed, and may be null or wrong."""
 
-    def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
+    def __init__(self, seed: str) -> None:
+        self.__dict__["seed"] = seed
 
-    def either(self, *made: Callable[[], Any]) -> Any:
-        """What one of these makes, mostly the first; some make nothing, or an error."""
-        chosen = self.random.random()
-        if chosen < 0.06:
-            return None
-        if chosen < 0.12:
-            return ValueError(self.random.choice("abc"))
-        return made[0]() if chosen < 0.6 else self.random.choice(made)()
+    def __getattribute__(self, name: str) -> Any:
+        own = object.__getattribute__(self, "__dict__")
+        if name in GROWN and name not in own:
+            seed = f"{own['seed']}.{name}"
+            own[name] = either(Random(seed), seed, GROWN[name])
+        return object.__getattribute__(self, name)
 
-    def integer(self) -> Any:
-        return self.either(lambda: self.random.randrange(9), lambda: "wrong" if self.rare() else 9)
 
-    def rare(self) -> bool:
-        return self.random.random() < 0.2
+Made = Callable[[Random, str], Any]
 
-    def many(self, make: Callable[[], Any]) -> Any:
-        items = [make() for _ in range(self.random.choice([0, 1, 1, 2]))]
-        return self.either(lambda: items, lambda: tuple(items), lambda: iter(list(items)))
 
-    def other(self) -> Other:
-        return Other(name=self.either(lambda: "other"), m=self.integer())
+def either(random: Random, seed: str, make: Made) -> Any:
+    """What is made, or nothing, or an error."""
+    chosen = random.random()
+    if chosen < 0.08:
+        return None
+    return ValueError(random.choice("abc")) if chosen < 0.16 else make(random, seed)
 
-    def tree(self, depth: int = 2) -> Any:
-        """A tree, or what stands for one; anything may be null or wrong where it cannot be."""
 
-        def below() -> Any:
-            return self.either(lambda: self.tree(depth - 1)) if depth else None
+def many(make: Made) -> Made:
+    def made(random: Random, seed: str) -> Any:
+        kind = random.choice([list, list, tuple, deque])
+        return kind(either(random, f"{seed}.{n}", make) for n in range(random.randrange(4)))
 
-        return Tree(
-            name=self.either(lambda: "tree"),
-            n=self.integer(),
-            sure=self.integer(),
-            child=below(),
-            sure_child=below(),
-            children=self.many(below),
-            sure_children=self.many(below),
-            table=self.many(lambda: self.many(below)),
-            numbers=self.many(lambda: self.many(self.integer)),
-            any=self.either(below, self.other),
-            anies=self.many(lambda: self.either(below, self.other)),
-            secret=below(),
-        )
+    return made
+
+
+def integer(random: Random, _: str) -> Any:
+    return random.choice([0, 1, 2, 3, 4, 5, "wrong"])
+
+
+def grown(_: Random, seed: str) -> Tree:
+    return Growing(seed)
+
+
+def grown_or_other(random: Random, seed: str) -> Any:
+    return Other(name="other", m=integer(random, seed)) if random.random() < 0.5 else Growing(seed)
+
+
+GROWN: dict[str, Made] = {
+    "name": lambda _, seed: seed,
+    "n": integer,
+    "sure": integer,
+    "child": grown,
+    "sure_child": grown,
+    "children": many(grown),
+    "sure_children": many(grown),
+    "table": many(many(grown)),
+    "numbers": many(many(integer)),
+    "any": grown_or_other,
+    "anies": many(grown_or_other),
+    "secret": grown,
+}
 
 
 @st.composite
@@ -154,7 +166,8 @@ def test_both_answer_alike(seed: int, selection: str, yes: bool) -> None:
     """
 
     def root() -> SimpleNamespace:
-        growing = Growing(seed)  # anew for each executor: some lists can be read only once
-        return SimpleNamespace(tree=growing.tree(), trees=growing.many(growing.tree))
+        return SimpleNamespace(
+            tree=Growing(f"{seed}"), trees=[Growing(f"{seed}.{n}") for n in "ab"]
+        )
 
     asyncio.run(ask(schema, document, {"yes": yes}, root=root, several=True))
