@@ -1,6 +1,7 @@
 """The command line: `python -m benchmarks.peers --help`."""
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -104,7 +105,13 @@ async def _compare(
     folder: Path,
 ) -> None:  # fmt: skip
     check_generator()
-    verdict = Verdict()
+    verdict, busy = Verdict(), os.getloadavg()[0]
+    if busy > 0.5:
+        typer.echo(
+            f"The machine is busy (load average {busy:.1f}): CPU counts, requests/s hardly do."
+            " For figures that do, end what else runs.",
+            err=True,
+        )
     async with prepared(folder, clinics) as (asked, place):
         async with AsyncExitStack() as running:
             up = [await running.enter_async_context(started(each, place)) for each in peers]

@@ -21,7 +21,8 @@ from benchmarks.peers.rows import Day, busy_day
 from schema.access import actions, store
 from schema.access.rules import SYSTEM, Role, ScopeKind
 from schema.access.tokens import issue_token
-from schema.context import begin, settings_of
+from schema.context import begin
+from schema.reading import SETTINGS, settings_of
 from schema.scope import EVERYWHERE
 from schema.secrets import Secrets
 
@@ -114,12 +115,7 @@ async def _person(owner: AsyncEngine, secrets: Secrets, name: str, day: Day) -> 
     assert actor is not None
     assert actor.id is not None
     read = settings_of(actor)
-    settings = {
-        "app.actor_kind": read["kind"],
-        "app.actor": read["actor"],
-        "app.clinics": read["clinics"],
-        "app.all_clinics": read["every"],
-    }
+    settings = {name: read[short] for short, name in SETTINGS.items()}
     return Person(actor.id, settings)
 
 

@@ -14,7 +14,7 @@ from api.errors import CannotProceed
 from benchmarks.peers.asking import Asking
 from benchmarks.peers.load import CONNECTIONS, Load, loaded
 from benchmarks.peers.peers import Peer, described
-from benchmarks.peers.processes import cpu_seconds, family
+from benchmarks.peers.processes import cpu_seconds
 from benchmarks.peers.questions import Question, facts, leaves
 from benchmarks.verdict import Verdict
 
@@ -114,10 +114,9 @@ async def _round(
     rounds: Rounds, peer: Peer, question: Question, sizes: Mapping[str, int],
     slow: Sequence[str], tally: Tally,
 ) -> None:  # fmt: skip
-    own, database = family(peer.process), family(rounds.database)
-    before = cpu_seconds(own), cpu_seconds(database)
+    before = cpu_seconds(peer.process), cpu_seconds(rounds.database)
     load = await _load(rounds, peer, question, rounds.seconds, sizes, slow)
-    after = cpu_seconds(own), cpu_seconds(database)
+    after = cpu_seconds(peer.process), cpu_seconds(rounds.database)
     tally.rates.append(load.rate)
     tally.latencies.append(load.latency)
     tally.own_cpu.append((after[0] - before[0]) / load.requests)
@@ -175,18 +174,17 @@ def judge(question: Question, tallies: Mapping[str, Tally], verdict: Verdict) ->
     for name in tallies:
         if name == "ours" or "ours" not in tallies:
             continue
-        pairs = zip(tallies["ours"].rates, tallies[name].rates, strict=True)
-        ratios = [one / other for one, other in pairs]
-        middle = median(ratios)
+        ours, theirs = tallies["ours"], tallies[name]
+        ratios = [one / other for one, other in zip(ours.rates, theirs.rates, strict=True)]
         said = (
-            f"{question.title}: {middle:.2f} times {name}"
-            f" (least {min(ratios):.2f}, most {max(ratios):.2f})"
+            f"{question.title}: {median(ratios):.2f} times {name}"
+            f" (least {min(ratios):.2f}, most {max(ratios):.2f};"
+            f" by CPU {median(theirs.own_cpu) / median(ours.own_cpu):.2f})"
         )
-        least, aim = BOUNDS.get((question.name, name), (None, None))
-        if least is None:
+        if (question.name, name) not in BOUNDS:
             typer.echo(f"  {said}; no bound.")
-        else:
-            verdict.judge(
-                f"{question.name} beside {name}", least / middle, 1.0,
-                f"{said}; must be {least}, aim {aim}.",
-            )  # fmt: skip
+            continue
+        least, aim = BOUNDS[question.name, name]
+        short = least / median(ratios)  # above 1: too slow
+        said += f"; must be {least}, aim {aim}."
+        verdict.judge(f"{question.name} beside {name}", short, 1.0, said)

@@ -1,7 +1,6 @@
 """What /proc tells of processes: the CPU that they took, the memory that they have or had."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -15,8 +14,8 @@ def family(root: int) -> list[int]:
         if each.name.isdecimal():
             children.setdefault(_parent(int(each.name)), []).append(int(each.name))
     found = [root]
-    for each in found:  # grows meanwhile
-        found += children.get(each, [])
+    for process in found:  # grows meanwhile
+        found += children.get(process, [])
     return found
 
 
@@ -33,13 +32,11 @@ def _parent(process: int) -> int:
     return int(fields[1]) if fields else -1
 
 
-def cpu_seconds(processes: Sequence[int]) -> float:
-    """What they took so far, in user and in kernel mode."""
-    taken = 0
-    for each in processes:
-        if fields := _fields(each):
-            taken += int(fields[11]) + int(fields[12])
-    return taken / TICKS
+def cpu_seconds(root: int) -> float:
+    """What a process, its living descendants and its children that ended took so far."""
+    ended = _fields(root)[13:15]
+    living = [_fields(each)[11:13] for each in family(root)]
+    return sum(int(ticks) for each in (ended, *living) for ticks in each) / TICKS
 
 
 def peak_mib(process: int) -> float:

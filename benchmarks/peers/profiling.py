@@ -70,8 +70,8 @@ def show(stacks: Iterable[str]) -> None:
     total = max(1, sum(top.values()))
     for title, counted in (("in the function itself", top), ("in it or below it", within)):
         typer.echo(f"\n% of the samples {title}:")
-        for name, count in counted.most_common(LINES):
-            typer.echo(f"  {100 * count / total:5.1f}  {name}")
+        for name, samples in counted.most_common(LINES):
+            typer.echo(f"  {100 * samples / total:5.1f}  {name}")
 
 
 def _function(frame: str) -> str:

@@ -3,7 +3,6 @@
 `python -m benchmarks.peers.starting ours`, or `stock` for the same schema under the stock executor.
 """
 
-import asyncio
 import sys
 from functools import partial
 from typing import Any
@@ -11,8 +10,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api import database, operations, serving
+from api.__main__ import serve
 from api.app import create_app
-from api.settings import Settings
 from schema.execution import STOCK, under
 from schema.root import schema
 
@@ -34,8 +33,8 @@ def main(peer: str) -> None:
         operations.REQUEST_SECONDS = PATIENCE
         PATIENT["pool_timeout"] = PATIENCE
         stock = partial(create_app, served=under(schema, STOCK))
-        serving.create_app = stock  # type: ignore[attr-defined, assignment]  # imported there
-    asyncio.run(serving.serve(Settings.read(), with_demo=False))
+        serving.create_app = stock  # type: ignore[attr-defined]  # imported there
+    serve(demo=False)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """A Starlette route for each query, whose answer is made by one hand-written statement.
 
-`python -m benchmarks.peers.statement` serves them with our own HTTP server. What a transaction
-needs is sent in one message before the statement: begin and settings.
+`python -m benchmarks.peers.statement` serves them with our own HTTP server and event loop. What a
+transaction needs is sent in one message before the statement: begin and settings.
 """
 
 import asyncio
@@ -14,12 +14,14 @@ from typing import Any
 
 import asyncpg
 import orjson
+import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from api.serving import Server, listening
+from schema.reading import quoted
 
 POOL = 8
 QUERIES = Path(__file__).parent / "queries"
@@ -33,11 +35,6 @@ PARAMETERS: Mapping[str, Callable[[Mapping[str, Any]], Sequence[Any]]] = {
     ],
     "node": lambda given: [given["id"]],
 }
-
-
-def quoted(text: str) -> str:
-    """`text` as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def opening(settings: Mapping[str, str]) -> str:
@@ -92,4 +89,5 @@ async def _keep(connection: asyncpg.Connection) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
