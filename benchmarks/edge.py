@@ -35,6 +35,7 @@ from starlette.applications import Starlette
 from api.app import create_app
 from api.serving import Server, listening
 from api.settings import ROOT
+from schema.execution import BreadthFirstExecutor
 from schema.root import Schema
 from schema.secrets import Secrets
 
@@ -50,7 +51,7 @@ class Thing:
     code: str
 
 
-THINGS = [Thing(name=f"What number {n} is called", code=f"C{n:08}") for n in range(1_600)]
+THINGS = [Thing(name=f"What number {n} is called. " * 35, code=f"C{n:08}") for n in range(100)]
 
 
 @strawberry.type
@@ -66,7 +67,8 @@ class Query:
 
 def application() -> Starlette:
     nowhere = create_async_engine("postgresql+asyncpg://nobody@/nowhere")
-    return create_app(nowhere, SECRETS, served=Schema(query=Query))
+    schema = Schema(query=Query, execution_context_class=BreadthFirstExecutor)
+    return create_app(nowhere, SECRETS, served=schema)
 
 
 async def serve_uvicorn(port: int, http: str) -> None:
@@ -150,7 +152,7 @@ def served(name: str) -> Iterator[Served]:
     )
     try:
         url = f"http://127.0.0.1:{port}/graphql"
-        until = monotonic() + 30
+        until = monotonic() + 120
         while True:
             try:
                 answer = httpx.post(url, json={"query": QUERIES["trivial"]}, trust_env=False)

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from api.app import create_app
+from api.documents import Documents
 from api.messages import PROTOCOL
 from api.serving import Server, listening
 from schema.access.rules import Permission
@@ -117,6 +118,7 @@ class Serving(At):
 
     server: Server
     world: Followed
+    documents: Documents
 
 
 @dataclass(frozen=True)
@@ -182,10 +184,10 @@ def at(served: Served) -> At:
 
 @asynccontextmanager
 async def serving(
-    engine: AsyncEngine, executor: type[Executor], *, page: bool = False
+    engine: AsyncEngine, executor: type[Executor], **given: Any
 ) -> AsyncIterator[Serving]:
     """The application as `serve` runs it, but for the subscriptions, until the end of the block."""
-    app = create_app(engine, SECRETS, page=page, served=under(schema(), executor))
+    app = create_app(engine, SECRETS, served=under(schema(), executor), **given)
     taken = listening("127.0.0.1", 0)
     server = Server(app)
     running = asyncio.create_task(server.serve(sockets=[taken]))
@@ -194,8 +196,9 @@ async def serving(
             assert not running.done()
             await asyncio.sleep(0.005)
         host, port = taken.getsockname()
-        world = app.state.operations.kept.get(Followed)
-        yield Serving(f"ws://{host}:{port}/graphql", server, world)
+        operations = app.state.operations
+        world = operations.kept.get(Followed)
+        yield Serving(f"ws://{host}:{port}/graphql", server, world, operations.documents)
     finally:
         server.should_exit = True
         await running

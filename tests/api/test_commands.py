@@ -6,7 +6,15 @@ from api.greeting import Caller, curl
 from tests.database import Clone
 from tests.serving import SECRETS, dsn, run, serving, shell, start
 
-COMMANDS = ["serve", "migrate", "seed", "create-admin", "issue-api-key", "export-schema"]
+COMMANDS = [
+    "serve",
+    "migrate",
+    "seed",
+    "create-admin",
+    "issue-api-key",
+    "trust-documents",
+    "export-schema",
+]
 PASSWORD = "a long enough pass'word"
 
 

@@ -1,15 +1,21 @@
 """What is not a GraphQL request gets a 4xx with errors, never a 500."""
 
 import asyncio
+import contextlib
 import gzip
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import httpx
 import orjson
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import requests
 from api.requests import JSON, LARGEST_BODY, RESPONSE_JSON, negotiate
+from api.serving import LARGEST_HEAD
+from schema.execution import STOCK
+from tests.api.sockets import serving
 
 VIEWER = b'{"query": "{ viewer { __typename } }"}'
 
@@ -172,3 +178,19 @@ async def test_nobody_is_told_names_of_fields(http: httpx.AsyncClient) -> None:
 async def test_answer_carries_the_callers_request_id_if_harmless(http: httpx.AsyncClient) -> None:
     assert (await post(http, VIEWER, **{"X-Request-Id": "a-1"})).headers["x-request-id"] == "a-1"
     assert (await post(http, VIEWER, **{"X-Request-Id": "a b"})).headers["x-request-id"] != "a b"
+
+
+async def test_head_without_end_is_not_kept(api_engine: AsyncEngine) -> None:
+    async with serving(api_engine, STOCK) as served:
+        host, port = urlsplit(served.url).netloc.split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: a\r\nX: ")
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof() and sent < 8 * LARGEST_HEAD:
+                writer.write(b"x" * 8192)
+                await writer.drain()
+                sent += 8192
+                await asyncio.sleep(0.001)
+        assert sent < 8 * LARGEST_HEAD
+        writer.transport.abort()

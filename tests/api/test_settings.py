@@ -7,6 +7,7 @@ import pytest
 from api.database import parse_url
 from api.errors import CannotProceed
 from api.settings import Settings
+from schema.access.rules import ActorKind
 from tests.serving import SECRETS
 
 
@@ -20,7 +21,15 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "many"), ("PORT", "70000"), ("MASTER_KEY", "c2hvcnQ="), ("SIGNING_KEYS", "?,?")],
+    [
+        ("PORT", "many"),
+        ("PORT", "70000"),
+        ("MASTER_KEY", "c2hvcnQ="),
+        ("SIGNING_KEYS", "?,?"),
+        ("TRUSTED_ONLY", "nobody,machines"),
+        ("TRUSTED_ONLY", "SYSTEM"),
+        ("METRICS_TOKEN", "short"),
+    ],
 )
 def test_senseless_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
@@ -62,10 +71,18 @@ def test_earlier_signing_keys_follow_the_current_one(monkeypatch: pytest.MonkeyP
 
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in SECRETS.items():
+    for name, value in {**SECRETS, "METRICS_TOKEN": "a token of sixteen"}.items():
         monkeypatch.setenv(name, value)
     shown = repr(Settings.read()) + repr(Settings.read().secrets())
-    assert not any(each in shown for each in ("bWFzdGVy", "c2lnbmlu", "master" * 2))
+    assert not any(
+        each in shown for each in ("a token of sixteen", "bWFzdGVy", "c2lnbmlu", "master" * 2)
+    )
+
+
+def test_kinds_of_callers_are_told_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.read().trusted_only == frozenset()
+    monkeypatch.setenv("TRUSTED_ONLY", "person, NOBODY")
+    assert Settings.read().trusted_only == {ActorKind.PERSON, ActorKind.NOBODY}
 
 
 def test_database_urls() -> None:
