@@ -6,7 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlmodel import col
 
@@ -29,6 +40,7 @@ from schema.protocols.rules import (
     healing_guard_days,
 )
 from schema.scope import EVERYWHERE, Scope
+from schema.statements import built_once
 
 PRICE_LINES = TypeAdapter(tuple[QuoteLine, ...])
 COURSES_NEWEST = Order.by(col(CourseRow.id), descending=True)
@@ -86,8 +98,12 @@ async def course(session: Reader, scope: Scope, key: UUID | str) -> CourseRow | 
 async def courses_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, CourseRow]:
-    query = _courses(scope).where(among(col(CourseRow.id), ids))
-    return keyed(await fetch(session, CourseRow, query))
+    return keyed(await fetch(session, CourseRow, _courses_with(ids, scope)))
+
+
+@built_once
+def _courses_with(ids: Sequence[UUID], scope: Scope) -> Executable:
+    return _courses(scope).where(among(col(CourseRow.id), ids))
 
 
 async def courses_by_client(
@@ -246,8 +262,7 @@ async def healing(session: Reader, rows: Sequence[Any], areas: Sequence[str]) ->
     if not rows:
         return []
     ids = {each.version_id for each in rows}
-    versions = await protocols.versions_by_id(session, list(ids), EVERYWHERE)
-    contents = {key: protocols.content_of(key, each.content) for key, each in versions.items()}
+    contents = await protocols.contents_by_version(session, list(ids), EVERYWHERE)
     return [
         Treated(
             each.day,

@@ -45,10 +45,7 @@ async def reached(
     ids = await _adoptions(session, scope, overlay)
     found = await layers(session, ids, scope) if ids else []
     versions = list({each.row.version_id for each in found})
-    contents = {
-        key: protocols.content_of(key, row.content)
-        for key, row in (await protocols.versions_by_id(session, versions, scope)).items()
-    }
+    contents = await protocols.contents_by_version(session, versions, scope)
     documents = await protocols.overlay_documents(
         session, {key for each in found for key in each.overlay_ids}
     )

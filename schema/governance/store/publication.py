@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlmodel import col
 
-from schema.base import Reader, columns, execute, fetch
+from schema.base import Reader, among, columns, execute, fetch
 from schema.clinics import store as clinics
 from schema.clinics.models import ClinicRow
 from schema.clinics.rules import ClinicStatus, local_day
@@ -36,7 +36,7 @@ async def newest_published(session: Reader, template_id: UUID) -> int | None:
     """The highest number that a version of the template was ever published under."""
     version = ProtocolVersionRow
     query = select(func.max(col(version.number))).where(
-        col(version.template_id) == template_id, col(version.state).in_(PUBLIC)
+        col(version.template_id) == template_id, among(col(version.state), PUBLIC)
     )
     found: int | None = (await execute(session, query)).scalar_one()
     return found

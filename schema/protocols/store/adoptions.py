@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 from sqlmodel import col
 from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -19,6 +19,7 @@ from schema.protocols.models import (
     ProtocolTemplateRow,
 )
 from schema.scope import Scope
+from schema.statements import built_once
 
 Adopted, AddOn, Override = ClinicProtocolRow, ClinicProtocolAddOnRow, ClinicProtocolOverrideRow
 
@@ -83,12 +84,17 @@ async def add_ons_by_clinic_protocol(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[ClinicProtocolAddOnRow]]:
     """The add-ons that each adoption offers, by key."""
-    query = (
+    rows = await fetch(session, AddOn, _add_ons(ids, scope))
+    return grouped(rows, "clinic_protocol_id")
+
+
+@built_once
+def _add_ons(ids: Sequence[UUID], scope: Scope) -> Executable:
+    return (
         select(*columns(AddOn))
         .where(among(col(AddOn.clinic_protocol_id), ids), scope.where(AddOn.clinic_id))
         .order_by(col(AddOn.clinic_protocol_id), col(AddOn.add_on_key).collate("C"))
     )
-    return grouped(await fetch(session, AddOn, query), "clinic_protocol_id")
 
 
 async def add_ons_by_id(

@@ -6,7 +6,7 @@ from uuid import UUID
 from schema.base import Reader
 from schema.protocols.rules import Resolved
 from schema.protocols.store.resolved import resolved_protocols
-from schema.protocols.store.templates import said_by, versions_by_id
+from schema.protocols.store.templates import contents_by_version
 from schema.scope import Scope
 
 
@@ -23,8 +23,7 @@ async def compared_points(
     """
     found: dict[UUID, Resolved] = {}
     if versions:
-        for key, row in (await versions_by_id(session, list(versions), scope)).items():
-            says = said_by(row)
+        for key, says in (await contents_by_version(session, list(versions), scope)).items():
             found[key] = Resolved(says, says)
     if clinic_protocols:
         resolved = await resolved_protocols(session, list(clinic_protocols), scope)

@@ -16,7 +16,6 @@ from schema.protocols.rules import (
     diff,
     overlaid,
 )
-from schema.protocols.store.documents import content_of
 from schema.protocols.store.overlays import (
     jurisdiction_overlays_by_id,
     overlay_of,
@@ -24,7 +23,7 @@ from schema.protocols.store.overlays import (
     overlays_beneath,
     version_in_force_by_overlay,
 )
-from schema.protocols.store.templates import current_version_by_template
+from schema.protocols.store.templates import current_content_by_template
 from schema.scope import Scope
 
 T = TypeVar("T")
@@ -96,12 +95,12 @@ async def _beneath(
     overlay_ids = list({each.overlay_id for each in versions.values()})
     overlays = await jurisdiction_overlays_by_id(session, overlay_ids, scope)
     template_ids = list({each.template_id for each in overlays.values()})
-    current = await current_version_by_template(session, template_ids, scope)
+    contents = await current_content_by_template(session, template_ids)
     beneath = await overlays_beneath(session, list(overlays.values()))
     below = {
-        each.id: overlaid(content_of(version.id, version.content), beneath[each.id]).content
+        each.id: overlaid(content, beneath[each.id]).content
         for each in overlays.values()
-        if (version := current.get(each.template_id)) is not None
+        if (content := contents.get(each.template_id)) is not None
     }
     return versions, overlays, below
 

@@ -135,7 +135,7 @@ async def _of_overlays(
     scope: Scope,
     page: Page,
 ) -> Mapping[UUID, list[JurisdictionOverlayVersionRow]]:
-    query = _versions(scope).where(col(Version.state).in_(states))
+    query = _versions(scope).where(among(col(Version.state), states))
     return await page_by(
         session, Version.overlay_id, overlay_ids, query, OVERLAY_VERSIONS_NEWEST_FIRST, page
     )
@@ -146,7 +146,7 @@ def _versions(scope: Scope) -> Select[Any]:
     led = select(OverlayRow.id).where(  # type: ignore[call-overload]  # a column of a table
         col(OverlayRow.id) == Version.overlay_id, col(OverlayRow.lead_id) == ME
     )
-    seen: list[ColumnElement[bool]] = [col(Version.state).in_(PUBLIC), led.exists()]
+    seen: list[ColumnElement[bool]] = [among(col(Version.state), PUBLIC), led.exists()]
     if scope.clinic_ids is None:
         seen.append(OUR_PERSON)
     return select(*columns(Version)).where(or_(*seen))
@@ -234,7 +234,7 @@ async def overlay_documents(session: Reader, version_ids: Collection[UUID]) -> d
         query = (
             select(col(Version.id), col(Version.edits), col(OverlayRow.jurisdiction_code))
             .join(OverlayRow, col(OverlayRow.id) == Version.overlay_id)
-            .where(among(col(Version.id), missing), col(Version.state).in_(PUBLIC))
+            .where(among(col(Version.id), missing), among(col(Version.state), PUBLIC))
         )
         found |= {row.id: _published(row) for row in await execute(session, query)}
     return found

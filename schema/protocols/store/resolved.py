@@ -16,10 +16,9 @@ from schema.protocols.rules import (
     resolve_own,
 )
 from schema.protocols.rules.violations import AddOnNotAllowed
-from schema.protocols.store.documents import content_of
 from schema.protocols.store.layers import Layers, layers, lower_layers
 from schema.protocols.store.pins import own_values_of_version
-from schema.protocols.store.templates import versions_by_id
+from schema.protocols.store.templates import contents_by_version
 from schema.scope import Scope
 
 
@@ -78,8 +77,7 @@ async def _earlier(
     scope: Scope,
 ) -> Mapping[tuple[UUID, UUID], Resolved]:
     own = await own_values_of_version(session, keys, scope)
-    versions = await versions_by_id(session, list({version for _, version in keys}), scope)
-    contents = {key: content_of(key, row.content) for key, row in versions.items()}
+    contents = await contents_by_version(session, list({version for _, version in keys}), scope)
     ids = {(adoption, version): adoptions[adoption].overlay_ids for adoption, version in keys}
     lower = await lower_layers(session, [(key[1], contents[key[1]], ids[key]) for key in keys])
     return {

@@ -34,6 +34,10 @@ OUR_PERSON: ColumnElement[bool] = literal_column(
 OPEN = (VersionState.DRAFT, VersionState.IN_REVIEW, VersionState.APPROVED)
 
 
+#: A version without what it says, which is long: `contents_by_version` reads that.
+OUTLINE = [each for each in columns(Version) if each.key != "content"]
+
+
 def said_by(version: ProtocolVersionRow) -> ProtocolContent:
     """What a version says, parsed once when it is published."""
     if VersionState(version.state) in PUBLIC:
@@ -145,17 +149,25 @@ def _current(day: Any) -> tuple[Any, ...]:
 
 def _seen(scope: Scope) -> ColumnElement[bool]:
     """What is published is everybody's; drafts are for HQ's people, who reach every clinic."""
-    public = col(Version.state).in_(PUBLIC)
+    public = among(col(Version.state), PUBLIC)
     return or_(OUR_PERSON, public) if scope.clinic_ids is None else public
 
 
 async def versions_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolVersionRow]:
-    """Versions by id; open drafts only for whoever reaches every clinic."""
-    query = select(*columns(Version)).where(among(col(Version.id), ids))
-    query = query.where(_seen(scope))
+    """Versions by id, without contents; open drafts only for whoever reaches every clinic."""
+    query = select(*OUTLINE).where(among(col(Version.id), ids), _seen(scope))
     return keyed(await fetch(session, Version, query))
+
+
+async def contents_by_version(
+    session: Reader, ids: Sequence[UUID], scope: Scope
+) -> Mapping[UUID, ProtocolContent]:
+    """What versions say, by their ids; open drafts only for whoever reaches every clinic."""
+    query = select(col(Version.id), col(Version.state), col(Version.content))
+    query = query.where(among(col(Version.id), ids), _seen(scope))
+    return {row.id: said_by(row) for row in await fetch(session, Version, query)}
 
 
 async def versions_by_template(
@@ -173,7 +185,7 @@ async def drafts_by_template(
 
 
 def _in(states: Sequence[VersionState]) -> Select[Any]:
-    return select(*columns(Version)).where(col(Version.state).in_(states))
+    return select(*OUTLINE).where(among(col(Version.state), states))
 
 
 async def _versions(
@@ -187,12 +199,24 @@ async def _versions(
 async def current_version_by_template(
     session: Reader, template_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolVersionRow]:
-    """Each template's newest version that is published today, by the day of UTC."""
+    """Each template's newest version that is published today, by the day of UTC; an outline."""
+    rows = await fetch(session, Version, _of_today(template_ids, OUTLINE))
+    return keyed(rows, "template_id")
+
+
+async def current_content_by_template(
+    session: Reader, template_ids: Sequence[UUID]
+) -> Mapping[UUID, ProtocolContent]:
+    """What each template's newest version says that is published today, by the day of UTC."""
+    rows = await fetch(session, Version, _of_today(template_ids, columns(Version)))
+    return {row.template_id: said_by(row) for row in rows}
+
+
+def _of_today(template_ids: Sequence[UUID], wanted: Sequence[Any]) -> Select[Any]:
     today = func.date(func.timezone("UTC", func.clock_timestamp()))
-    query = (
-        select(*columns(Version))
+    return (
+        select(*wanted)
         .where(among(col(Version.template_id), template_ids), *_current(today))
         .ext(distinct_on(col(Version.template_id)))
         .order_by(col(Version.template_id), col(Version.number).desc())
     )
-    return keyed(await fetch(session, Version, query), "template_id")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import cached_property
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -10,7 +9,8 @@ import strawberry
 from strawberry import relay
 
 from schema.access.rules import Permission
-from schema.errors import BadRequest, RuleViolation
+from schema.context import Info
+from schema.errors import BadRequest, NotFound, RuleViolation
 from schema.fields import By, extends, identified, key_of, link, read_by_columns
 from schema.protocols import rules, store
 from schema.protocols.models import ProtocolApprovalRow, ProtocolTemplateRow, ProtocolVersionRow
@@ -63,7 +63,6 @@ class ProtocolApproval:
 
 @identified(store.versions_by_id, reads=Permission.PROTOCOLS_READ)
 @read_by_columns(
-    row=lambda row: row,
     author_id=lambda row: person(row.author_id),
     written_by=lambda row: [relay.GlobalID("Person", str(each)) for each in row.written_by],
     published_by=lambda row: person(row.published_by),
@@ -76,7 +75,6 @@ class ProtocolVersion(relay.Node):
     id: relay.NodeID[UUID]
     template_id: strawberry.Private[UUID]
     based_on_id: strawberry.Private[UUID | None]
-    row: strawberry.Private[ProtocolVersionRow]
     number: int = strawberry.field(description="1, 2, … within its template.")
     state: VersionState = strawberry.field(description="Where it stands.")
     published_from: date | None = strawberry.field(
@@ -108,7 +106,6 @@ class ProtocolVersion(relay.Node):
             id=row.id,
             template_id=row.template_id,
             based_on_id=row.based_on_id,
-            row=row,
             number=row.number,
             state=VersionState(row.state),
             published_from=row.published_from,
@@ -119,34 +116,38 @@ class ProtocolVersion(relay.Node):
             published_by=person(row.published_by),
         )
 
-    @cached_property
-    def said(self) -> rules.ProtocolContent:
-        return store.said_by(self.row)
+    async def said(self, info: Info) -> rules.ProtocolContent:
+        """What the version says. Raises: NotFound where it is a draft that is gone meanwhile."""
+        load = info.context.load
+        found = await load(store.contents_by_version, self.id, Permission.PROTOCOLS_READ)
+        if found is None:
+            raise NotFound("protocol version", self.id)
+        return found
 
     @strawberry.field(description="All that the version says, as headquarters wrote it.")
-    def content(self, languages: Languages = None) -> ProtocolContent:
-        return cast(ProtocolContent, in_languages(self.said, languages))
+    async def content(self, info: Info, languages: Languages = None) -> ProtocolContent:
+        return cast(ProtocolContent, in_languages(await self.said(info), languages))
 
     @strawberry.field(
         description="Every text that readers of a language see in the original's, and translations"
         " of what is no longer there."
     )
-    def translation_gaps(self, language: Language) -> list[TranslationGap]:
-        found = rules.gaps(self.said, tag(language))
+    async def translation_gaps(self, info: Info, language: Language) -> list[TranslationGap]:
+        found = rules.gaps(await self.said(info), tag(language))
         return cast("list[TranslationGap]", list(found))
 
     @strawberry.field(
         description="How many people other than its author approve it before it is published: two"
         " where it sets a healing guard of less than two weeks, else one."
     )
-    def approvals_needed(self) -> int:
-        return rules.approvals_needed(self.said)
+    async def approvals_needed(self, info: Info) -> int:
+        return rules.approvals_needed(await self.said(info))
 
     @strawberry.field(description="How long a visit takes by this version, with these add-ons.")
-    def durations(
-        self, areas: Areas, variant: WhichVariant = None, add_ons: AddOnKeys = None
+    async def durations(
+        self, info: Info, areas: Areas, variant: WhichVariant = None, add_ons: AddOnKeys = None
     ) -> VisitDurations:
-        return durations_of(self.said, areas, variant, add_ons or ())
+        return durations_of(await self.said(info), areas, variant, add_ons or ())
 
 
 def version_key(identity: relay.GlobalID) -> UUID:
