@@ -11,6 +11,7 @@ import strawberry
 from strawberry import relay
 
 from schema.execution import Column, Shape
+from schema.execution.links import itself
 from tests.execution.both import Schema
 
 
@@ -20,10 +21,11 @@ class PersonRow(NamedTuple):
     boss_id: int | None = None
     city: str | None = None
     desk: Any = None
+    desks: Any = ()
 
 
 class DeskRow(NamedTuple):
-    room: str
+    room: str | None
     owner_id: int
 
 
@@ -33,7 +35,11 @@ CID = PersonRow(3, "Cid", 1, "Rome", DeskRow("r3", 3))
 DEB = PersonRow(4, "Deb", 2, "Rome", DeskRow("r4", 4))
 EVE = PersonRow(5, "Eve", 99, "Rome")
 NEMO = PersonRow(6, None, 5, "sea")
-PEOPLE = {each.id: each for each in (ANN, BOB, CID, DEB, EVE, NEMO)}
+#: Of no city, at desks that are in no room; his people have nothing wrong.
+OLAF = PersonRow(7, "Olaf", None, None, DeskRow(None, 7), [DeskRow("a", 7), DeskRow(None, 7)])
+PIA = PersonRow(8, "Pia", 7, "Oslo", None, [DeskRow("p", 8), None])
+QUIN = PersonRow(9, "Quin", 8, "Oslo")
+PEOPLE = {each.id: each for each in (ANN, BOB, CID, DEB, EVE, NEMO, OLAF, PIA, QUIN)}
 
 
 @dataclass
@@ -132,7 +138,10 @@ def build_person(row: PersonRow) -> "Person":
         name=row.name,  # type: ignore[arg-type]
         boss_id=row.boss_id,
         city=row.city,
-        desk=None if row.desk is None else build_desk(row.desk),
+        desk=row.desk and build_desk(row.desk),
+        desks=[each and build_desk(each) for each in row.desks],
+        badge=build_badge(row),
+        sure_badge=build_badge(row),
     )
 
 
@@ -146,12 +155,14 @@ def build_desk(row: DeskRow) -> "Desk":
     return Desk(room=row.room, owner_id=row.owner_id)
 
 
-def place(row: PersonRow) -> str:
-    return f"in {row.city}"
+def build_badge(row: PersonRow) -> "Badge":
+    BUILT["badge"] += 1
+    return Badge(city=row.city, code=row.id)  # type: ignore[arg-type]
 
 
 BUILDING = Shape(build_person)
 DESK = Shape(build_desk, {"room": Column("room"), "owner_id": Column("owner_id")})
+BADGE = Shape(build_badge, {"city": Column("city"), "code": Column("id")})
 READING = Shape(
     build_person,
     {
@@ -160,6 +171,9 @@ READING = Shape(
         "boss_id": Column("boss_id"),
         "city": Column("city"),
         "desk": Column("desk", DESK),
+        "desks": Column("desks", DESK),
+        "badge": Column(itself, BADGE),
+        "sure_badge": Column(itself, BADGE),
     },
 )
 FELLOW = Shape(
@@ -181,6 +195,18 @@ class Desk:
     @strawberry.field
     def label(self) -> str:
         return f"desk {self.room}"
+
+
+@strawberry.type
+class Badge:
+    """Made of the same row as the person."""
+
+    city: str
+    code: int
+
+    @strawberry.field
+    def words(self) -> str:
+        return f"{self.code} of {self.city}"
 
 
 @strawberry.interface
@@ -209,6 +235,9 @@ class Person:
     name: str
     city: str | None = None
     desk: Desk | None = None
+    desks: list[Desk | None] = strawberry.field(default_factory=list)
+    badge: Badge | None = None
+    sure_badge: Badge = strawberry.field(default=None)  # type: ignore[assignment]
     boss_id: strawberry.Private[int | None] = None
 
     boss: "Person | None" = leads(Leads("boss", "boss_id", READING))

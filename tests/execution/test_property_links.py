@@ -14,6 +14,7 @@ LEAVES = {
     "Person": ["id", "name", "city", "greeting", "slow", "__typename"],
     "Fellow": ["id", "name", "__typename"],
     "Named": ["name", "__typename"],
+    "Badge": ["city", "code", "words", "__typename"],
     "Desk": ["room", "label", "ownerId", "__typename"],
 }
 LINKS = {
@@ -27,11 +28,15 @@ LINKS = {
         "maybeTeam": "Person",
         "maybeTeam(limit: $limit)": "Person",
         "desk": "Desk",
+        "desks": "Desk",
+        "badge": "Badge",
+        "sureBadge": "Badge",
         "fellow": "Fellow",
         "named": "Named",
     },
     "Fellow": {"boss": "Fellow"},
     "Named": {},
+    "Badge": {},
     "Desk": {"owner": "Person"},
 }
 
@@ -53,7 +58,7 @@ def selections(draw: Any, kind: str = "Person", depth: int = 3) -> str:
     return " ".join(found)
 
 
-LISTED = st.lists(st.sampled_from([1, 2, 3, 4, 4, 5, 6]), max_size=6)
+LISTED = st.lists(st.sampled_from([1, 2, 3, 4, 4, 5, 6, 8, 9]), max_size=6)
 REFUSED = st.frozensets(st.sampled_from(["Bern", "Rome", "sea"]), max_size=2)
 FAILING = st.sets(st.sampled_from(["boss", "team", "mate", "hidden", "sure"]), max_size=1)
 
