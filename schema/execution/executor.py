@@ -19,7 +19,7 @@ from schema.execution.levels import Running
 from schema.execution.metrics import METRICS
 from schema.execution.plans import Plan
 from schema.execution.resolving import Resolving
-from schema.execution.surveying import Survey, survey
+from schema.execution.surveying import NOT_BOOLEAN, Survey, survey
 from schema.execution.where import Where
 
 #: Strawberry's own executor.
@@ -121,7 +121,7 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
             return "no such root type"
         coerced = self.variable_values.coerced
         if not all(isinstance(coerced.get(each), bool) for each in surveyed.conditions):
-            return "conditions that are not booleans"
+            return NOT_BOOLEAN
         if asyncio._get_running_loop() is None:
             return "no event loop"
         return surveyed.obstacle

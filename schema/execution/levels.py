@@ -110,7 +110,7 @@ class Running:
 
     async def _leaves(self, leaf: Leaf, values: list[Any], spot: Spot) -> Completed:
         try:
-            return Completed(list(map(leaf.convert, values)), NONE)
+            return Completed([leaf.convert(each) for each in values], NONE)
         except Unsettled:
             await Waiting(values).settle()
         except Exception:  # each by itself tells which

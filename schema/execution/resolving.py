@@ -154,18 +154,15 @@ class Resolving:
 
 
 def _read(read: Read, sources: Sequence[Any]) -> list[Any]:
-    """What each object holds, or why it cannot be read."""
-    try:
-        return list(map(read, sources))
-    except Exception:
-        return [_read_one(read, each) for each in sources]
-
-
-def _read_one(read: Read, source: Any) -> Any:
-    try:
-        return read(source)
-    except Exception as error:
-        return error
+    """What each object holds, or why it cannot be read; each is read once."""
+    values: list[Any] = []
+    while len(values) < len(sources):
+        try:
+            for source in sources[len(values) :] if values else sources:
+                values.append(read(source))
+        except Exception as error:
+            values.append(error)
+    return values
 
 
 def _made(found: Any, shape: Shape) -> Any:

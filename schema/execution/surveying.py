@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
+    BooleanValueNode,
     FragmentSpreadNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -12,6 +13,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.language import DirectiveNode, FieldNode
 
+NOT_BOOLEAN = "conditions that are not booleans"
 CONDITIONAL = frozenset({"skip", "include"})
 DEEPEST = 60  # levels of fields: each takes some frames of Python's stack
 
@@ -60,9 +62,12 @@ class _Surveying:
         for each in directives:
             if each.name.value not in CONDITIONAL:
                 self.obstacle = f"@{each.name.value}"
-            for argument in each.arguments or ():
-                if isinstance(argument.value, VariableNode):
-                    self.conditions.add(argument.value.name.value)
+                continue
+            values = [argument.value for argument in each.arguments or ()]
+            if len(values) != 1 or not isinstance(values[0], VariableNode | BooleanValueNode):
+                self.obstacle = NOT_BOOLEAN
+            elif isinstance(values[0], VariableNode):
+                self.conditions.add(values[0].name.value)
 
 
 def survey(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDetails]) -> Survey:
