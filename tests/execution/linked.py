@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from strawberry import relay
 
 from schema.execution import Column, Shape
 from schema.execution.links import itself
-from tests.execution.both import Schema
+from tests.execution.both import Answer, Schema, ask
 
 
 class PersonRow(NamedTuple):
@@ -304,3 +304,22 @@ class Subscription:
 
 
 schema = Schema(query=Query, mutation=Mutation, subscription=Subscription, types=[Robot])
+
+
+async def asked(
+    document: str,
+    variables: dict[str, Any] | None = None,
+    context: Callable[[], Asked] = Asked,
+    **given: Any,
+) -> tuple[Answer, Asked]:
+    """The answer of both executors, and what ours asked links for and made of rows."""
+    contexts: list[Asked] = []
+
+    def new() -> Asked:
+        BUILT.clear()
+        contexts.append(context())
+        return contexts[-1]
+
+    answer = await ask(schema, document, variables, context=new, **given)
+    contexts[-1].built.update(BUILT)
+    return answer, contexts[-1]
