@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -143,6 +143,10 @@ class Context:
             yield shared
         finally:
             await query.put_back()
+
+    def reading_anew(self) -> AbstractAsyncContextManager[Snapshot]:
+        """A short transaction in a query, too: for what is to be as of the instant it is asked."""
+        return snapshot(self.engine, self.actor)
 
     @asynccontextmanager
     async def one_snapshot(self) -> AsyncIterator[None]:

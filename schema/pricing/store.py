@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Executable, Select, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
@@ -19,6 +19,7 @@ from schema.protocols.models import ClinicProtocolAddOnRow
 from schema.protocols.rules import CourseSeverity
 from schema.protocols.store import resolved_protocols
 from schema.scope import Scope
+from schema.statements import built_once
 
 PriceOf, Package, AddOn = ProtocolPriceRow, PackageRow, ClinicProtocolAddOnRow
 
@@ -30,30 +31,40 @@ async def own_price_by_clinic_protocol(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolPriceRow]:
     """What each adopted protocol itself costs today, whatever the severity."""
-    query = (
+    rows = await fetch(session, PriceOf, _own_prices(ids, scope))
+    return keyed(rows, "clinic_protocol_id")
+
+
+@built_once
+def _own_prices(ids: Sequence[UUID], scope: Scope) -> Executable:
+    return (
         _in_force(PriceOf.clinic_protocol_id)
         .where(among(col(PriceOf.clinic_protocol_id), ids), scope.where(PriceOf.clinic_id))
         .where(col(PriceOf.add_on_key).is_(None))
     )
-    return keyed(await fetch(session, PriceOf, query), "clinic_protocol_id")
 
 
 async def price_by_adopted_add_on(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolPriceRow]:
     """What each adopted add-on costs today, whatever the severity."""
+    rows = await fetch(session, PriceOf, _add_on_prices(ids, scope))
+    return keyed(rows, "adopted_add_on_id")
+
+
+@built_once
+def _add_on_prices(ids: Sequence[UUID], scope: Scope) -> Executable:
     offered = and_(
         col(AddOn.clinic_id) == PriceOf.clinic_id,
         col(AddOn.clinic_protocol_id) == PriceOf.clinic_protocol_id,
         col(AddOn.add_on_key) == PriceOf.add_on_key,
     )
-    query = (
+    return (
         _in_force(AddOn.id)
         .add_columns(col(AddOn.id).label("adopted_add_on_id"))
         .join(AddOn, offered)
         .where(among(col(AddOn.id), ids), scope.where(AddOn.clinic_id))
     )
-    return keyed(await fetch(session, PriceOf, query), "adopted_add_on_id")
 
 
 def _in_force(parent: Any) -> Select[Any]:

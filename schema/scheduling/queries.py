@@ -43,7 +43,8 @@ class SchedulingQueries:
         context, wanted = info.context, input.wanted()
         memory, allowance = store.Memory.of(context, fresh=input.fresh), context.own.get(Allowance)
         async with allowance.turn:
-            async with context.reading() as session:
+            # Calendars in memory are as of later than the query began: the rest must be, too.
+            async with context.reading_anew() as session:
                 now = await now_in(session, context.clock_offset)
                 search = input.search(now)
                 searching = Searching(session, context.actor, wanted, search, now, memory)
@@ -58,7 +59,7 @@ class SchedulingQueries:
         stops it, until when, and who may set that aside. Always as of now, from the tables; what
         was found about a client is told as to whoever may read it."""
         context, question = info.context, input.question()
-        async with context.own.get(Allowance).turn, context.reading() as session:
+        async with context.own.get(Allowance).turn, context.reading_anew() as session:
             now = await now_in(session, context.clock_offset)
             verdict = await Judging(session, context.actor, now).verdict(question)
         return Bookability.of(verdict, question, context.actor, now)

@@ -81,7 +81,7 @@ def live_at(now: datetime) -> ColumnElement[bool]:
     """That an allocation takes its resource: it is booked, or held beyond `now`."""
     row = AllocationRow
     return and_(
-        col(row.state).in_(LIVE_ALLOCATIONS),
+        among(col(row.state), LIVE_ALLOCATIONS),
         or_(col(row.expires_at).is_(None), col(row.expires_at) > now),
     )
 

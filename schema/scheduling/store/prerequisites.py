@@ -136,8 +136,8 @@ def _visits(client: ClientRow, kinds: Collection[ProtocolKind]) -> Any:
         .join(ProtocolTemplateRow, col(ProtocolTemplateRow.id) == adopted.template_id)
         .where(
             same,
-            col(row.state).in_(KEPT),
-            col(ProtocolTemplateRow.protocol_kind).in_(kinds),
+            among(col(row.state), KEPT),
+            among(col(ProtocolTemplateRow.protocol_kind), kinds),
         )
         .order_by(col(row.starts_at), col(row.id))
     )
@@ -160,7 +160,7 @@ async def _credentials(
         .where(
             among(col(taken.appointment_id), appointment_ids),
             col(taken.resource_kind) == AllocatedKind.PRACTITIONER,
-            col(taken.state).in_(LIVE_ALLOCATIONS),
+            among(col(taken.state), LIVE_ALLOCATIONS),
         )
     )
     return grouped(list(await execute(session, query)), "appointment_id")

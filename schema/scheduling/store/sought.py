@@ -117,7 +117,7 @@ async def offers_of_kinds(
             col(adopted.clinic_id) == treatment.clinic_id,
             scope.where(adopted.clinic_id),
             col(adopted.state) == AdoptionState.OFFERED,
-            col(template.protocol_kind).in_(sorted(kinds)),
+            among(col(template.protocol_kind), sorted(kinds)),
         )
         .order_by(col(template.code))
     )

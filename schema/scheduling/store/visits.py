@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, case, cast, func, select, true
+from sqlalchemy import ColumnElement, Executable, String, case, cast, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 from sqlmodel import select as entities
@@ -23,6 +23,7 @@ from schema.protocols.rules import ProtocolKind
 from schema.scheduling.models import AllocationRow, AppointmentRow
 from schema.scheduling.rules import LIVE_ALLOCATIONS, AppointmentState
 from schema.scope import Scope
+from schema.statements import built_once
 
 #: No interval is longer than a year.
 REMEMBERED = timedelta(days=366)
@@ -188,25 +189,28 @@ async def practitioners_by_appointment(
 async def _taken(
     session: Reader, model: type[Taken], appointment_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[Taken]]:
-    """The resources of one kind that each live appointment takes, by code.
+    """The resources of one kind that each live appointment takes, by code."""
+    rows = await fetch(session, model, _resources(model, appointment_ids, scope))
+    return grouped(rows, "appointment_id")
 
-    LATERAL with a limit looks each number up by its index, whatever the tables' sizes.
-    """
+
+@built_once
+def _resources(model: type[Taken], appointment_ids: Sequence[UUID], scope: Scope) -> Executable:
+    """LATERAL with a limit looks each number up by its index, whatever the tables' sizes."""
     row = AllocationRow
     numbered = select(*columns(model)).where(col(model.resource_no) == row.resource_no)
     taken = numbered.limit(1).lateral("taken")
-    query = (
+    return (
         select(col(row.appointment_id), *taken.c)
         .distinct()
         .join(taken, true())
         .where(
             among(col(row.appointment_id), appointment_ids),
             scope.where(row.clinic_id),
-            col(row.state).in_(LIVE_ALLOCATIONS),
+            among(col(row.state), LIVE_ALLOCATIONS),
         )
         .order_by(col(row.appointment_id), taken.c.code)
     )
-    return grouped(await fetch(session, model, query), "appointment_id")
 
 
 async def count_booked(session: Reader, scope: Scope, course_id: UUID, now: datetime) -> int:
@@ -264,7 +268,7 @@ async def days_booked(
         .where(
             col(taken.resource_no) == client_no,
             col(taken.ends_at) > now - REMEMBERED,
-            col(taken.state).in_(LIVE_ALLOCATIONS),
+            among(col(taken.state), LIVE_ALLOCATIONS),
             col(row.state) != AppointmentState.NO_SHOW,
             col(row.starts_at) > since,
             col(row.areas).op("&&")(cast(list(areas), ARRAY(String))),
