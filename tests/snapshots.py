@@ -8,6 +8,7 @@ import asyncpg
 from sqlalchemy.schema import Table
 
 from api.migrations import metadata
+from tests.database import cleaning
 
 T = TypeVar("T")
 
@@ -19,17 +20,18 @@ class Snapshots:
         self._connection = connection
         self._made: dict[str, tuple[Any, str]] = {}
 
-    async def of(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
+    async def of(self, name: str, make: Callable[[], Awaitable[T]], *, upon: bool = False) -> T:
         """What `make` gives, with the rows that it made in a database without any.
 
-        The objects are the same ones for every test: for reading.
+        The objects are the same ones for every test: for reading. What is made `upon` others' rows
+        holds those too, and replaces them.
         """
         if name not in self._made:
             made = await make()
             self._made[name] = made, await self._taken(name)
             return made
         found, back = self._made[name]
-        await self._connection.execute(back)
+        await self._connection.execute(f"{cleaning()}; {back}" if upon else back)
         return found  # type: ignore[no-any-return]  # `make` made it
 
     async def _taken(self, name: str) -> str:

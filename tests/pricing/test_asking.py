@@ -18,6 +18,7 @@ from tests.actors import actor_with, partner_of, person_in
 from tests.asking import Acting, Asking
 from tests.franchise import add_clinic
 from tests.pricing.practice import Practice, adopt, set_price
+from tests.snapshots import Snapshots
 
 QUOTE = """query ($input: PriceQuoteInput!) { priceQuote(input: $input) { __typename
     ... on PriceQuote { day sessions total { display } package { code }
@@ -46,11 +47,14 @@ async def furnish(work: Work, clinic_protocol_id: UUID, currency: str = "USD") -
 
 
 @pytest.fixture
-async def priced(act: Acting, practice: Practice) -> Practice:
-    async with act.work() as work:
-        await furnish(work, practice.raleigh)
-        await furnish(work, practice.london, "GBP")
-    return practice
+async def priced(act: Acting, practice: Practice, snapshots: Snapshots) -> Practice:
+    async def make() -> Practice:
+        async with act.work() as work:
+            await furnish(work, practice.raleigh)
+            await furnish(work, practice.london, "GBP")
+        return practice
+
+    return await snapshots.of("priced", make, upon=True)
 
 
 async def quoted(ask: Asking, actor: Actor, key: UUID, **fields: Any) -> dict[str, Any]:

@@ -84,6 +84,15 @@ async def go_back(act: Acting, actor: Actor, adopted: Any) -> ClinicProtocolRow:
         )
 
 
+OWN: list[tuple[str, dict[str, Any]]] = [
+    (DEPTH, {"decimal": "1.5"}),
+    (MIN_DAYS, {"integer": 35}),
+    (f"{CLEANSE}.max", {"integer": 10}),
+    (NUMB, {"integer": 25}),
+    (PREFERRED, {"integer": 42}),
+]
+
+
 @pytest.fixture
 async def hq(act: Acting, snapshots: Snapshots) -> Published:
     return await snapshots.of(
@@ -92,23 +101,22 @@ async def hq(act: Acting, snapshots: Snapshots) -> Published:
 
 
 @pytest.fixture
-async def adopted(ask: Asking, hq: Published) -> Any:
+async def adopted(ask: Asking, hq: Published, snapshots: Snapshots) -> Any:
     """Raleigh's adoption of MN-MEDICAL with PRP and MMP."""
-    return await adopt(ask, hq.manager)
+    return await snapshots.of("adopted", lambda: adopt(ask, hq.manager), upon=True)
 
 
 @pytest.fixture
-async def own(ask: Asking, hq: Published, adopted: Any) -> Any:
+async def own(ask: Asking, hq: Published, adopted: Any, snapshots: Snapshots) -> Any:
     """The same with five values of the clinic's own."""
-    for path, value in (
-        (DEPTH, {"decimal": "1.5"}),
-        (MIN_DAYS, {"integer": 35}),
-        (f"{CLEANSE}.max", {"integer": 10}),
-        (NUMB, {"integer": 25}),
-        (PREFERRED, {"integer": 42}),
-    ):
-        adopted = await override(ask, hq.manager, adopted, path, **value)
-    return adopted
+
+    async def make() -> Any:
+        overridden = adopted
+        for path, value in OWN:
+            overridden = await override(ask, hq.manager, overridden, path, **value)
+        return overridden
+
+    return await snapshots.of("adopted_with_own", make, upon=True)
 
 
 async def test_a_clinic_on_the_newest_version_has_no_upgrade(
