@@ -57,11 +57,14 @@ def origin_of(kind: GraphQLObjectType) -> type[Any]:
 def encoder(type_name: str) -> Callable[[Any], str]:
     """The function that makes a global id of what the id's attribute holds. Raises: Unusual."""
     prefix = f"{type_name}:"
+    met: set[type[Any]] = set()  # a look-up is quicker than asking what a class is
 
     def encode(value: Any) -> str:
-        if not isinstance(value, ORDINARY):
-            raise Unusual
-        return b2a_base64(f"{prefix}{value}".encode(), newline=False).decode()
+        if value.__class__ not in met:
+            if not isinstance(value, ORDINARY):
+                raise Unusual
+            met.add(value.__class__)
+        return b2a_base64((prefix + str(value)).encode(), newline=False).decode()
 
     return encode
 
