@@ -274,39 +274,3 @@ async def test_a_type_that_depends_on_the_path() -> None:
     document = "{ told { __typename } tolds { __typename } }"
     answer = await ask(schema, document, root=lambda: root)
     assert answer.data == {"told": {"__typename": "One"}, "tolds": [{"__typename": "Two"}] * 2}
-
-
-@strawberry.type
-class Noting:
-    """Notes where it is asked whether an object is of its type."""
-
-    name: str
-
-    @classmethod
-    def is_type_of(cls, obj: Any, info: Any) -> bool:
-        info.context.append((info.path.as_list(), info.field_name))
-        return True
-
-    @strawberry.field
-    def inner(self) -> "list[Noting]":
-        return [Noting(name="x"), Noting(name="y")]
-
-
-@strawberry.type
-class Top:
-    @strawberry.field
-    def noting(self) -> list[Noting]:
-        return [Noting(name="a"), Noting(name="b")]
-
-
-async def test_where_a_type_is_asked_for() -> None:
-    """`info` of a question about a type is that of the field, below lists too."""
-    contexts: list[list[Any]] = []
-
-    def context() -> list[Any]:
-        contexts.append([])
-        return contexts[-1]
-
-    await ask(Schema(query=Top), "{ noting { name inner { name } } }", context=context)
-    stock, ours = (sorted(each, key=str) for each in contexts)
-    assert stock == ours
