@@ -17,11 +17,11 @@ from schema.execution import METRICS, STOCK, BreadthFirstExecutor, under
 from schema.root import schema
 from tests.asking import SECRETS
 from tests.execution.fuzz_compare import Fault, Path, Told, differences
-from tests.execution.fuzz_documents import Query
 from tests.execution.fuzz_faults import Fault as Injected
 from tests.execution.fuzz_faults import FaultyContext
 from tests.execution.fuzz_nullable import nullable_positions
 from tests.execution.fuzz_places import Faults
+from tests.execution.fuzz_tree import Query
 
 PATIENCE_SECONDS = 60
 

@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 import asyncpg
+from cryptography.fernet import InvalidToken
 from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,11 +23,12 @@ from tests.actors import actor_with
 from tests.database import administering
 from tests.demo import Demo
 from tests.execution.fuzz_bench import Bench, Case, unmasked
-from tests.execution.fuzz_documents import Query, documents
+from tests.execution.fuzz_documents import changes, documents
 from tests.execution.fuzz_faults import Fault
 from tests.execution.fuzz_held import Held, harvest
 from tests.execution.fuzz_places import Faults
 from tests.execution.fuzz_shapes import Shapes
+from tests.execution.fuzz_tree import Query
 
 #: Headquarters sees most, so it asks most.
 CALLERS = (
@@ -98,6 +100,9 @@ class Unsealed:
     def encrypt_at_time(self, data: bytes, _now: int) -> bytes:
         return b64encode(data)
 
+    def decrypt_at_time(self, *_: Any) -> bytes:
+        raise InvalidToken
+
 
 class World:
     """A seeded database and the schema over it: benches and cases."""
@@ -122,6 +127,10 @@ class World:
 
     def cases(self) -> st.SearchStrategy[Case]:
         return cases(self)
+
+    def changes(self) -> st.SearchStrategy[Case]:
+        """Mutations, by everybody: what they do is rolled back."""
+        return st.builds(Case, changes(self.shapes, self.held), st.sampled_from(CALLERS))
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@ rewritten with all that a caller may do to a document."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -14,51 +13,13 @@ from graphql import (
     Undefined,
     get_named_type,
     is_composite_type,
-    print_ast,
 )
-from graphql.utilities import value_to_literal
 from hypothesis import strategies as st
 
 from tests.execution.fuzz_held import Held
 from tests.execution.fuzz_shapes import Shapes
+from tests.execution.fuzz_tree import Field, Query, Selections, Spread, literal
 from tests.execution.fuzz_values import Values
-
-
-@dataclass
-class Field:
-    """A field of the type `parent`, asked for as `key`. `passed` are its arguments, in text."""
-
-    parent: str
-    name: str
-    children: list["Field | Spread"] = field(default_factory=list)
-    key: str = ""
-    passed: dict[str, str] = field(default_factory=dict)
-    directive: str = ""
-
-    def __post_init__(self) -> None:
-        self.key = self.key or self.name
-
-
-@dataclass
-class Spread:
-    """A fragment: on a type or none; with a name, or inline."""
-
-    on: str | None
-    children: list["Field | Spread"]
-    name: str = ""
-    directive: str = ""
-
-
-Selections = list[Field | Spread]
-
-
-@dataclass(frozen=True)
-class Query:
-    """A document with its variables, and the fields of object types that it asks for."""
-
-    text: str
-    variables: dict[str, Any]
-    coordinates: tuple[tuple[str, str], ...]
 
 
 class Writer:
@@ -82,12 +43,44 @@ class Writer:
         roots: Selections = []
         for _ in range(self.draw(st.sampled_from([1, 2, 2, 3]))):
             roots += self.branch(self.draw(st.sampled_from(self.shapes.kinds)))
+        if self.chance(4):
+            roots.append(self.introspection())
         roots = self.rewritten(roots, "Query")
         self.set_apart(roots, {})
         body = self.printed(roots, "Query")
         head = f"query Fuzz({', '.join(self.declared)})" if self.declared else "query Fuzz"
         text = "\n".join([f"{head} {body}", *self.fragments])
         return Query(text, self.variables, tuple(sorted(self.coordinates)))
+
+    def change(self) -> Query:
+        """A mutation of one field or more: of what it answers, only what has no ids."""
+        fields: dict[str, Any] = self.shapes.schema.type_map["Mutation"].fields  # type: ignore[attr-defined]
+        names = st.sampled_from([each for each in fields if each != "signIn"])
+        problem: Selections = [Field("Problem", name) for name in ("code", "message", "retry")]
+        roots: Selections = []
+        for _ in range(self.draw(st.sampled_from([1, 2, 3]))):
+            name = self.draw(names)
+            answered: Selections = [Field(self.named_type("Mutation", name), "__typename")]
+            if "Problem" in self.members(name):
+                answered.append(Spread("Problem", list(problem)))
+            roots.append(self.asked(Field("Mutation", name, answered)))
+        self.set_apart(roots, {})
+        body = self.printed(roots, "Mutation")
+        head = f"mutation Fuzz({', '.join(self.declared)})" if self.declared else "mutation Fuzz"
+        return Query(f"{head} {body}", self.variables, tuple(sorted(self.coordinates)))
+
+    def members(self, mutation: str) -> set[str]:
+        """The interfaces of what a mutation may answer."""
+        kinds = self.shapes.objects_of(self.named_type("Mutation", mutation))
+        types: list[Any] = [self.shapes.schema.type_map[each] for each in kinds]
+        return {each.name for kind in types for each in kind.interfaces}
+
+    def introspection(self) -> Field:
+        """What the server says of a type."""
+        named = json.dumps(self.draw(st.sampled_from(self.shapes.names)))
+        inner: Selections = [Field("__Field", "name"), Field("__Field", "isDeprecated")]
+        children: Selections = [Field("__Type", "kind"), Field("__Type", "fields", inner)]
+        return Field("Query", "__type", children, passed={"name": named})
 
     # How one gets to a type.
 
@@ -165,7 +158,8 @@ class Writer:
         return get_named_type(self.definition(parent, name).type).name
 
     def definition(self, parent: str, name: str) -> Any:
-        return self.shapes.schema.type_map[parent].fields[name]  # type: ignore[attr-defined]
+        kind: Any = self.shapes.schema.type_map[parent]
+        return self.shapes.schema.get_field(kind, name)
 
     # Arguments and variables.
 
@@ -219,7 +213,7 @@ class Writer:
             inner = self.inner_type(each, parent)
             each.children = self.rewritten(each.children, inner)
             found += self.changed(each, parent)
-        if selections and parent != "Query" and self.chance(12):
+        if selections and self.chance(12):
             found.insert(0, Field(parent, "__typename"))
         return found
 
@@ -271,8 +265,6 @@ class Writer:
 
     def result(self, each: Field) -> str:
         """The type, as far as merging asks for it."""
-        if each.name == "__typename":
-            return "String!"
         kind = self.definition(each.parent, each.name).type
         named = get_named_type(kind)
         return str(kind).replace(named.name, "{}") if is_composite_type(named) else str(kind)
@@ -304,14 +296,13 @@ class Writer:
         return f"...{name}{each.directive}"
 
 
-def literal(value: Any, kind: GraphQLInputType) -> str:
-    """In the words of the query language."""
-    node = value_to_literal(value, kind)
-    assert node is not None, f"{value!r} is no {kind}"
-    return print_ast(node)
-
-
 @st.composite
 def documents(draw: st.DrawFn, shapes: Shapes, held: Held) -> Query:
     """Valid queries over what the database holds."""
     return Writer(shapes, held, draw).query()
+
+
+@st.composite
+def changes(draw: st.DrawFn, shapes: Shapes, held: Held) -> Query:
+    """Valid mutations over what the database holds."""
+    return Writer(shapes, held, draw).change()

@@ -5,7 +5,8 @@ They are put where every executor passes: attributes of the objects behind types
 and the rows that they give for types that are read by columns; functions of plain resolvers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,7 +18,7 @@ from zlib import crc32
 
 from graphql import GraphQLError
 
-from schema.context import Batch, Context
+from schema.context import Batch, Context, Work
 from schema.errors import AccessDenied
 
 #: What identifies an object, of its attributes.
@@ -168,7 +169,7 @@ def _spoilt(value: Any, place: Place, fault: Fault) -> Any:
 
 
 class FaultyContext(Context):
-    """A request whose batch functions fail as told; what reading leaves behind is not written."""
+    """A request whose batch functions fail as told, and that leaves nothing written."""
 
     def __init__(self, active: Active, **given: Any) -> None:
         super().__init__(**given)
@@ -178,6 +179,12 @@ class FaultyContext(Context):
     async def load_all(self, batch: Any, keys: Any, reads: Any, page: Any = None) -> Any:
         faulty = self._altered.setdefault(batch, altered(batch, self._active))
         return await super().load_all(faulty, keys, reads, page)
+
+    @asynccontextmanager
+    async def writing(self, permission: Any) -> AsyncIterator[Work]:
+        async with super().writing(permission) as work:
+            yield work
+            await work.session.rollback()
 
     async def witness(self, act: Callable[..., Any], key: Any) -> None:
         return None

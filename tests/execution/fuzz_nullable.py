@@ -9,7 +9,6 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLNonNull,
-    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -40,6 +39,8 @@ def nullable_positions(schema: GraphQLSchema, document: DocumentNode) -> Callabl
         each for each in document.definitions if isinstance(each, OperationDefinitionNode)
     )
 
+    root: Any = schema.get_root_type(operation.operation)
+
     def fields(parent: str, chosen: SelectionSetNode, key: str) -> list[tuple[str, FieldNode]]:
         found: list[tuple[str, FieldNode]] = []
         for each in chosen.selections:
@@ -54,9 +55,12 @@ def nullable_positions(schema: GraphQLSchema, document: DocumentNode) -> Callabl
                 found += fields(on, each.selection_set, key)
         return found
 
+    def type_of(parent: str, node: FieldNode) -> Any:
+        definition: Any = schema.get_field(schema.type_map[parent], node.name.value)  # type: ignore[arg-type]
+        return definition.type
+
     def nullable(path: Path) -> bool:
-        assert isinstance(schema.query_type, GraphQLObjectType)
-        here = [(schema.query_type.name, operation.selection_set)]
+        here = [(root.name, operation.selection_set)]
         kind: Any = None
         for step in path:
             if isinstance(step, int):
@@ -66,13 +70,11 @@ def nullable_positions(schema: GraphQLSchema, document: DocumentNode) -> Callabl
             if not found:
                 return False  # no path of this operation
             parent, node = found[0]
-            if node.name.value == "__typename":
-                return False
-            kind = schema.type_map[parent].fields[node.name.value].type  # type: ignore[attr-defined]
+            kind = type_of(parent, node)
             here = [
-                (get_named_type(schema.type_map[p].fields[n.name.value].type).name, n.selection_set)  # type: ignore[attr-defined]
-                for p, n in found
-                if n.selection_set
+                (get_named_type(type_of(each, asked)).name, asked.selection_set)
+                for each, asked in found
+                if asked.selection_set
             ]
         return not isinstance(kind, GraphQLNonNull)
 

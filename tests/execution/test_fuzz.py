@@ -67,6 +67,14 @@ def test_both_executors_answer_alike(data: st.DataObject, world: World, bench: B
     assert not found, told_of(found, case)
 
 
+@settings(FUZZ, max_examples=QUERIES // 10)
+@given(data=st.data())
+def test_both_executors_change_alike(data: st.DataObject, world: World) -> None:
+    case = data.draw(world.changes())
+    found = world.run(world.bench().differences(case))
+    assert not found, told_of(found, case)
+
+
 @pytest.fixture(scope="module")
 def some(world: World) -> list[Case]:
     """Cases, those that something goes wrong in first."""
