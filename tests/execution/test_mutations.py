@@ -184,7 +184,7 @@ async def test_one_after_another(case: Case) -> None:
         return {"log": logs[-1]}
 
     document = f"mutation {case.document.strip()}"
-    await check(schema, Case(document, case.data, case.errors, case.variables), context=context)
+    await check(schema, replace(case, document=document), context=context)
     assert logs[0] == logs[1]
     if case.data is None:
         assert logs[1][-1] == "failed hard"
