@@ -13,7 +13,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.execution.begun import begun
 from schema.execution.compiling import compiled
-from schema.execution.failures import FAILED, Failures
+from schema.execution.failures import FAILED, Failure
 from schema.execution.keeping import Kept
 from schema.execution.levels import Running
 from schema.execution.metrics import METRICS
@@ -139,18 +139,17 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
         """The answer: one level after another, and at the root of a mutation one field after
         another, each with all that is below it."""
         running = Running(Resolving(self))
-        data: dict[str, Any] | None = {}
-        noted: Failures = {0: []}
+        data: dict[str, Any] = {}
+        noted: list[Failure] = []
+        nulled = False
         for root in plan.roots:
             done = await running.level(root, [self.root_value], Where())
-            failures = done.failures.get(0, [])
-            if done.values[0] is FAILED:
-                data, noted = None, {0: failures}
+            noted += done.failures.get(0, ())
+            (value,) = done.values
+            if nulled := value is FAILED:
                 break
-            data.update(done.values[0])  # type: ignore[union-attr]  # not null until it failed
-            noted[0].extend(failures)
-        errors = [each.located() for each in noted[0]]
-        return ExecutionResult(data, errors or None)
+            data.update(value)
+        return ExecutionResult(None if nulled else data, [each.located() for each in noted] or None)
 
 
 def under(schema: S, executor: type[StrawberryGraphQLCoreExecutionContext]) -> S:

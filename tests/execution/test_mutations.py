@@ -166,7 +166,6 @@ SERIAL = {
         "{ fail { entries } failHard { entries } }",
         None,
         {"fail": "nullable", "failHard": "hard"},
-        several=True,
     ),
     "queries below a mutation": Case(
         '{ nested { asked { ... on Log { entries } } } a: add(entry: "a") { entries } }',
