@@ -157,11 +157,11 @@ class OneSnapshot(SchemaExtension):
     """What a query reads is of one moment, in one transaction where it reads one after another."""
 
     async def on_execute(self) -> AsyncIterator[None]:
-        asked = self.execution_context
-        if asked.operation_type is not OperationType.QUERY:
+        asked, context = self.execution_context, self.execution_context.context
+        if context is None or asked.operation_type is not OperationType.QUERY:
             yield
             return
-        async with asked.context.one_snapshot():
+        async with context.one_snapshot():
             yield
 
 
