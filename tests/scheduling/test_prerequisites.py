@@ -87,7 +87,7 @@ async def listed(ask: Asking, actor: Actor, **filter: Any) -> list[Any]:
 
 
 async def events(act: Acting, name: str) -> list[Any]:
-    query = text("select subject_type, payload from events where name = :name")
+    query = text("select subject_type, payload from events where name = :name order by id")
     async with act.engine.execution_options(actor=SYSTEM).connect() as connection:
         return [tuple(row) for row in await connection.execute(query, {"name": name})]
 

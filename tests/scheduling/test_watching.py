@@ -110,7 +110,7 @@ async def test_version_that_was_told_is_not_told_again(ask: Asking, franchise: F
 @pytest.mark.parametrize("asked", [False, True], ids=["at a heartbeat", "when somebody asks"])
 async def test_a_hold_that_runs_out_is_told(ask: Asking, setting: Setting, asked: bool) -> None:
     """Nothing is written then, so that no version counts it."""
-    hq, lasting = setting.franchise.hq, timedelta(seconds=0.5)
+    hq, lasting = setting.franchise.hq, timedelta(seconds=1)
     async with ask.watching(hq, WATCH, clinics=[RALEIGH]) as answers:
         first = await event(answers)
         held = await hold(ask, setting, setting.at(10), after=lasting - timedelta(minutes=5))
