@@ -20,7 +20,7 @@ from benchmarks.peers.growth import grow
 from benchmarks.peers.load import check_generator
 from benchmarks.peers.measuring import Rounds, measure
 from benchmarks.peers.peers import PEERS, Place, started
-from benchmarks.peers.processes import postmaster
+from benchmarks.peers.processes import postmaster, settled
 from benchmarks.peers.profiling import profile as sample
 from benchmarks.verdict import Verdict
 from schema.context import guard
@@ -67,16 +67,19 @@ def compare(
     peers: Annotated[str, typer.Option(help="Which peers, by commas.")] = ",".join(PEERS),
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; each peer once in each.")] = 5,
     seconds: Annotated[float, typer.Option(min=1, help="How long each peer in a round.")] = 5,
+    now: Annotated[
+        bool, typer.Option("--now", help="While servers still prepare calendars: a minute less.")
+    ] = False,
     clinics: Clinics = 2000,
     folder: Folder = None,
 ) -> None:
     """Measure this server beside its peers and judge. In 30 s, ours alone:
 
-    python -m benchmarks.peers --peers ours --only catalogue --rounds 3
+    python -m benchmarks.peers --peers ours --only catalogue --rounds 3 --now
     """
     if context.invoked_subcommand is None:
         chosen = known(peers, PEERS), known(only, (*QUERIES, "growth"))
-        asyncio.run(_compare(*chosen, rounds, seconds, clinics, kept(folder, clinics)))
+        asyncio.run(_compare(*chosen, rounds, seconds, now, clinics, kept(folder, clinics)))
 
 
 @app.command()
@@ -101,8 +104,8 @@ def known(text: str, names: Sequence[str]) -> list[str]:
 
 
 async def _compare(
-    peers: Sequence[str], only: Sequence[str], rounds: int, seconds: float, clinics: int,
-    folder: Path,
+    peers: Sequence[str], only: Sequence[str], rounds: int, seconds: float, now: bool,
+    clinics: int, folder: Path,
 ) -> None:  # fmt: skip
     check_generator()
     verdict, busy = Verdict(), os.getloadavg()[0]
@@ -115,6 +118,9 @@ async def _compare(
     async with prepared(folder, clinics) as (asked, place):
         async with AsyncExitStack() as running:
             up = [await running.enter_async_context(started(each, place)) for each in peers]
+            if not now:
+                typer.echo("Waiting until what servers do after their start is done ...", err=True)
+                await settled([each.process for each in up])
             given = Rounds(asked, up, postmaster(folder), folder, rounds, seconds)
             for name in only:
                 if name in QUERIES:

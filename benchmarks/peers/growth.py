@@ -1,7 +1,8 @@
 """Time and memory of the catalogue as it grows: whether both grow in proportion to it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from time import perf_counter
 from typing import Any
@@ -11,42 +12,56 @@ import typer
 
 from benchmarks.peers.asking import Asking
 from benchmarks.peers.peers import Place, described, started
-from benchmarks.peers.processes import peak_mib
+from benchmarks.peers.processes import peak_mib, settled
 from benchmarks.peers.questions import document
 from benchmarks.verdict import Verdict
 
 PAGE = 100
 SIZES = (20, 200, 2_000)
 TIMES = 3
+#: So many clinics at least are read before the clock is asked again.
+ENOUGH = 200
 #: How many times as long for each clinic, or as much memory in all, as with a tenth of them.
 MOST_GROWTH = 1.25
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """By a process that did nothing else: seconds, the best of some; peaks before and after."""
+    """Seconds, the best of some, and the most memory that the process had until then, beyond what
+    it had before the first of all."""
 
     clinics: int
     seconds: float
-    before_mib: float
-    after_mib: float
-
-    @property
-    def gained_mib(self) -> float:
-        return self.after_mib - self.before_mib
+    gained_mib: float
 
 
 async def grow(asking: Asking, place: Place, clinics: int, verdict: Verdict) -> None:
-    """Measure this server, a new process for each size."""
-    found = [await _taken(asking, place, each) for each in SIZES if each <= clinics]
+    """Measure this server, the small sizes before the large ones."""
     typer.echo("\nthe catalogue in pages of 100:")
-    for each in found:
-        typer.echo(
-            f"  {each.clinics:5} clinics: {each.seconds:7.3f} s,"
-            f" {each.seconds / each.clinics * 1e3:6.2f} ms a clinic; peak memory"
-            f" {each.before_mib:.0f} MiB before, {each.after_mib:.0f} MiB after"
-        )
+    async with (
+        started("ours", place) as peer,
+        httpx.AsyncClient(trust_env=False, timeout=60) as client,
+    ):
+        read = partial(_read, client, peer.address("catalogue"), asking)
+        await read(1)  # what is compiled and kept once
+        await settled([peer.process])
+        before, found = peak_mib(peer.process), list[Taken]()
+        for size in (each for each in SIZES if each <= clinics):
+            seconds = min([await _seconds(read, size) for _ in range(TIMES)])
+            found.append(Taken(size, seconds, peak_mib(peer.process) - before))
+            typer.echo(
+                f"  {size:5} clinics: {seconds:7.3f} s, {seconds / size * 1e3:6.2f} ms a clinic;"
+                f" peak memory {before:.0f} MiB + {found[-1].gained_mib:.1f}"
+            )
     judge(found, verdict)
+
+
+async def _seconds(read: Callable[[int], Awaitable[None]], size: int) -> float:
+    """What reading so many takes, the mean of some times where that is little."""
+    times, begun = max(1, ENOUGH // size), perf_counter()
+    for _ in range(times):
+        await read(size)
+    return (perf_counter() - begun) / times
 
 
 def judge(found: Sequence[Taken], verdict: Verdict) -> None:
@@ -67,21 +82,6 @@ def judge(found: Sequence[Taken], verdict: Verdict) -> None:
         )  # fmt: skip
 
 
-async def _taken(asking: Asking, place: Place, clinics: int) -> Taken:
-    async with (
-        started("ours", place) as peer,
-        httpx.AsyncClient(trust_env=False, timeout=60) as client,
-    ):
-        address = peer.address("catalogue")
-        await _read(client, address, asking, 1)  # what is compiled and cached once
-        before, seconds = peak_mib(peer.process), []
-        for _ in range(TIMES):
-            begun = perf_counter()
-            await _read(client, address, asking, clinics)
-            seconds.append(perf_counter() - begun)
-        return Taken(clinics, min(seconds), before, peak_mib(peer.process))
-
-
 async def _read(client: httpx.AsyncClient, address: str, asking: Asking, clinics: int) -> None:
     """Read the first clinics, page by page."""
     query, headers = document("catalogue", "ours"), asking.headers("hq")
@@ -91,7 +91,6 @@ async def _read(client: httpx.AsyncClient, address: str, asking: Asking, clinics
         response = await client.post(
             address, json={"query": query, "variables": variables}, headers=headers
         )
-        # Parsed as little as can be: what is measured is the server.
         assert b'"errors"' not in response.content[:20], described(response.json())
         edges = response.json()["data"]["clinics"]["edges"]
         assert len(edges) == variables["first"], "fewer clinics than were seeded"

@@ -1,10 +1,14 @@
 """What /proc tells of processes: the CPU that they took, the memory that they have or had."""
 
+import asyncio
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
+#: Of a core, what a process that has nothing to do may take.
+IDLE, PATIENCE_SECONDS = 0.03, 180
 
 
 def family(root: int) -> list[int]:
@@ -50,3 +54,14 @@ def peak_mib(process: int) -> float:
 def postmaster(folder: Path) -> int:
     """The embedded PostgreSQL's first process."""
     return int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
+
+
+async def settled(processes: Sequence[int]) -> None:
+    """Wait until they have done what they do by themselves after their start, if it ends at all."""
+    busy = list(processes)
+    for _ in range(PATIENCE_SECONDS // 2):
+        before = {each: cpu_seconds(each) for each in busy}
+        await asyncio.sleep(2)
+        busy = [each for each in busy if cpu_seconds(each) - before[each] > 2 * IDLE]
+        if not busy:
+            return
