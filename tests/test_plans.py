@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schema.reading import Snapshot, reading_of
+from schema.reading import reading_of
 from schema.scope import EVERYWHERE, Scope
 from tests.batches import Reach, reaches
 from tests.demo import Network
@@ -22,8 +22,9 @@ def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from scans(child)
 
 
-async def explain(session: Snapshot, statement: str, parameters: Any) -> dict[str, Any]:
-    found = await session.driver.fetchval(f"explain (format json) {statement}", *parameters)
+async def explain(driver: Any, statement: str, parameters: Any) -> dict[str, Any]:
+    """How PostgreSQL would run a statement on a connection of the driver."""
+    found = await driver.fetchval(f"explain (format json) {statement}", *parameters)
     plan: dict[str, Any] = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
     return plan
 
@@ -49,7 +50,7 @@ async def test_a_batch_function_reads_by_an_index(network: Network, reach: Reach
             await session.driver.execute("set local enable_seqscan = off")
             assert seen
             for statement, parameters in seen:
-                plan = await explain(session, statement, parameters)
+                plan = await explain(session.driver, statement, parameters)
                 for scan in scans(plan):
                     table = scan.get("Relation Name", scan.get("Index Name"))
                     if table in SMALL:

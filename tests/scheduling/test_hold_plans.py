@@ -39,16 +39,17 @@ async def test_holds_of_a_caller_are_read_by_an_index(
         if "set_config" not in statement:
             seen.append((statement, parameters))
 
-    async with act.context(actor).reading() as session:
-        connection = await session.connection()
+    async with act.work(actor) as work:
+        connection = await work.session.connection()
         await connection.execute(text("set local enable_seqscan = off"))
         event.listen(act.engine.sync_engine, "before_cursor_execute", note)
         try:
-            await read(session, what, actor, setting)
+            await read(work.session, what, actor, setting)
         finally:
             event.remove(act.engine.sync_engine, "before_cursor_execute", note)
         ((statement, parameters),) = seen
-        plan = await explain(connection, statement, parameters)
+        driver = (await connection.get_raw_connection()).driver_connection
+        plan = await explain(driver, statement, parameters)
     found = list(scans(plan))
     assert found
     for scan in found:
