@@ -25,7 +25,7 @@ from schema.scheduling.models import AppointmentRow
 from schema.scheduling.rules import CancellationReason, SlotTaken
 from schema.scheduling.store.live import LiveCalendars
 from schema.scope import EVERYWHERE
-from tests.asking import SECRETS, Acting, Asking
+from tests.asking import SECRETS, Acting
 from tests.scheduling.holding import assert_calendars_agree, book, desk, rows
 from tests.scheduling.setting import CONSULTATION, TREATMENT, Setting, register
 
@@ -43,8 +43,8 @@ GAPS = """select clinic_id, count(*), max(version), min(version) from calendar_c
 class Worker:
     """One of many who book, hold, move and call off, and note what was acknowledged."""
 
-    def __init__(self, ask: Asking, setting: Setting, number: int, client: ClientRow) -> None:
-        self.ask, self.setting, self.client = ask, setting, client
+    def __init__(self, act: Acting, setting: Setting, number: int, client: ClientRow) -> None:
+        self.act, self.setting, self.client = act, setting, client
         self.here = number % 3 > 0
         self.actor: Actor = setting.desk if self.here else setting.london_desk
         self.random = random.Random(number)
@@ -73,7 +73,7 @@ class Worker:
         return {"clinic": clinic, "starts_at": self.start(), "wish": wish}
 
     def work(self) -> Any:
-        return begin(self.ask.engine, self.actor, EVERYWHERE, SECRETS, "test", kept=self.ask.kept)
+        return begin(self.act.engine, self.actor, EVERYWHERE, SECRETS, "test", kept=self.act.kept)
 
     async def book(self) -> None:
         async with self.work() as work:
@@ -110,26 +110,26 @@ class Worker:
 
 
 async def test_whoever_comes_at_once_gets_what_is_acknowledged_and_nobody_twice(
-    ask: Asking, setting: Setting
+    act: Acting, setting: Setting
 ) -> None:
     """Twelve on two clinics that share BEA."""
-    async with ask.work() as work:
+    async with act.work() as work:
         clients = [
             await register(work, "RALEIGH" if n % 3 else "LONDON", f"Client {n}")
             for n in range(WORKERS)
         ]
-        live = ask.kept.get(LiveCalendars)
+        live = act.kept.get(LiveCalendars)
         both = [setting.franchise.raleigh.id, setting.franchise.london.id]
-        await live.calendars(ask.engine, both, work.now)
-    workers = [Worker(ask, setting, number, client) for number, client in enumerate(clients)]
+        await live.calendars(act.engine, both, work.now)
+    workers = [Worker(act, setting, number, client) for number, client in enumerate(clients)]
     await gather(*(each.run() for each in workers))
-    assert await rows(ask, TWICE) == [(0,)]
-    assert await rows(ask, GAPS) == []
+    assert await rows(act, TWICE) == [(0,)]
+    assert await rows(act, GAPS) == []
     acknowledged = {key: at for each in workers for key, at in each.booked.items()}
-    there = await rows(ask, "select id, starts_at from appointments where state = 'BOOKED'")
+    there = await rows(act, "select id, starts_at from appointments where state = 'BOOKED'")
     assert sorted(there) == sorted(acknowledged.items())
     assert sum(each.made for each in workers) > WORKERS / 2  # some were called off again
-    await assert_calendars_agree(ask, setting)
+    await assert_calendars_agree(act, setting)
 
 
 async def test_a_connection_that_is_lost_leaves_nothing(

@@ -31,7 +31,7 @@ from schema.scheduling.store.beyond import starts_beyond
 from schema.scheduling.store.day_counts import visits_taken
 from schema.scheduling.store.live import LiveCalendars
 from schema.scope import EVERYWHERE
-from tests.asking import Asking
+from tests.asking import Acting
 from tests.database import Clone, administering
 from tests.scheduling.holding import book, hold
 from tests.scheduling.setting import Setting
@@ -69,7 +69,7 @@ class Terms:
 class Scene:
     """Two clinics, BEA in both; `numbers` are the resources of each, the client's last."""
 
-    ask: Asking
+    act: Acting
     admin: asyncpg.Connection
     rows: list[ClinicRow]
     numbers: list[list[tuple[int, str]]]
@@ -137,11 +137,11 @@ class Scene:
         self, visit: Visit, window: Interval, step: int | None, limit: int | None
     ) -> list[dict[UUID, list[datetime]]]:
         """The starts in each clinic: of a process that loads them now, of rows, and of SQL."""
-        async with self.ask.work(SYSTEM) as work:
+        async with self.act.work(SYSTEM) as work:
             frame, session = frame_for(window), work.session
             taken = await store.busy_elsewhere(session, visit.guests, [], frame.interval, work.now)
             kept = await LiveCalendars().calendars(
-                self.ask.engine, [each.id for each in self.rows], work.now
+                self.act.engine, [each.id for each in self.rows], work.now
             )
             made = await store.clinic_calendars(session, self.rows, EVERYWHERE, window, work.now)
             for clinic_id, calendar in made.items():
@@ -211,14 +211,14 @@ async def _furnish(work: Work, day: date) -> None:
 
 
 @pytest.fixture
-async def scene(ask: Asking, setting: Setting, database: Clone) -> AsyncIterator[Scene]:
-    async with ask.work() as work:
+async def scene(act: Acting, setting: Setting, database: Clone) -> AsyncIterator[Scene]:
+    async with act.work() as work:
         await _furnish(work, setting.day)
-    appointment = await book(ask, setting, setting.at(10))
-    held = await hold(ask, setting, setting.at(14))
+    appointment = await book(act, setting, setting.at(10))
+    held = await hold(act, setting, setting.at(14))
     rows = [setting.franchise.raleigh, setting.franchise.london]
     window = Interval(setting.at(0), setting.at(1))
-    async with ask.work() as work:
+    async with act.work() as work:
         shapes = await store.shapes(work.session, rows, EVERYWHERE, window)
         now = work.now
     numbers = [
@@ -229,7 +229,7 @@ async def scene(ask: Asking, setting: Setting, database: Clone) -> AsyncIterator
     midnight = setting.day.toordinal() - date(1970, 1, 1).toordinal()
     async with administering(database.admin) as admin:
         await admin.execute("set session_replication_role = replica")
-        yield Scene(ask, admin, rows, numbers, midnight * CELLS_A_DAY, appointment.id, held.id, now)
+        yield Scene(act, admin, rows, numbers, midnight * CELLS_A_DAY, appointment.id, held.id, now)
 
 
 takes = st.tuples(st.integers(0, 9), st.integers(-2, 8), st.integers(1, 24))
