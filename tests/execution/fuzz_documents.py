@@ -111,10 +111,10 @@ class Writer:
         """`node` or `nodes` with ids of the type, and maybe of another."""
         spreads: Selections = [Spread(kind, children)]
         ids = st.sampled_from(self.held.ids[kind])
-        if self.draw(st.booleans()):
+        if self.chance(35):
             passed = {"id": json.dumps(self.draw(ids))}
             return Field("Query", "node", spreads, passed=passed)
-        wanted = [self.draw(ids) for _ in range(self.draw(st.integers(1, 4)))]
+        wanted = [self.draw(ids) for _ in range(self.draw(st.sampled_from([3, 1, 2, 5])))]
         if self.chance(40):
             other = self.draw(st.sampled_from(sorted(k for k, ids in self.held.ids.items() if ids)))
             spreads.append(Spread(other, self.pieces(other)))

@@ -40,7 +40,7 @@ WANTED = {
     "PriceQuoteInput": ("areas", "variant"),
     "WhyNotInput": ("visit", "at"),
 }
-FIRST = [2, 1, 3, 4, 5, 20]
+FIRST = [3, 2, 1, 4, 5, 20]
 WHOLE = [1, 2, 3, 5, 10, 15, 60]
 FLOATS = {
     "latitude": [35.78, 51.5, 25.76],
