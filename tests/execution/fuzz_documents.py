@@ -152,7 +152,13 @@ class Writer:
         names = self.shapes.leaves(parent)
         wanted = self.draw(st.sampled_from([1, 0, 2, 4])) if names else 0
         chosen = [self.draw(st.sampled_from(names)) for _ in range(wanted)]
-        return [self.asked(Field(parent, name)) for name in dict.fromkeys(chosen)]
+        found: Selections = [self.asked(Field(parent, name)) for name in dict.fromkeys(chosen)]
+        if self.chance(30) and (lists := self.shapes.lists(parent)):
+            name = self.draw(st.sampled_from(lists))
+            kind = self.named_type(parent, name)
+            inner = self.leaves(kind) or [Field(kind, "__typename")]
+            found.append(self.asked(Field(parent, name, inner)))
+        return found
 
     def named_type(self, parent: str, name: str) -> str:
         return get_named_type(self.definition(parent, name).type).name

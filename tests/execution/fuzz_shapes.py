@@ -11,8 +11,10 @@ from graphql import (
     Visitor,
     build_schema,
     get_named_type,
+    get_nullable_type,
     is_composite_type,
     is_leaf_type,
+    is_list_type,
     parse,
     print_ast,
     print_schema,
@@ -59,6 +61,17 @@ class Shapes:
         """The fields of a type that need no selections; of a union there are none."""
         fields = getattr(self.schema.type_map[name], "fields", {})
         return [each for each, field in fields.items() if is_leaf_type(get_named_type(field.type))]
+
+    def lists(self, name: str) -> list[str]:
+        """The fields of a type that lead to lists of objects."""
+        fields = getattr(self.schema.type_map[name], "fields", {})
+        return [
+            each
+            for each, field in fields.items()
+            if is_list_type(get_nullable_type(field.type))
+            and is_composite_type(get_named_type(field.type))
+            and each not in BY_ID
+        ]
 
     def coordinates(self) -> set[tuple[str, str]]:
         """Every field of every object type that queries reach."""
