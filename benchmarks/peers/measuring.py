@@ -56,7 +56,9 @@ class Rounds:
 async def measure(rounds: Rounds, question: Question, verdict: Verdict) -> None:
     """Compare the peers by one question, and judge."""
     asking, peers = rounds.asking, rounds.peers
-    sizes = await check_facts(asking, peers, question)
+    sizes, count = await check_facts(asking, peers, question)
+    said = ", ".join(f"{name} {size / 1000:.1f} KB" for name, size in sizes.items())
+    typer.echo(f"\n{question.title}: the same facts from each in {count:,} leaves; {said}.")
     slow = [each.name for each in peers if await one(asking, each, question) > SLOW_SECONDS]
     tallies = {each.name: Tally() for each in peers}
     for peer in peers:
@@ -72,22 +74,17 @@ async def measure(rounds: Rounds, question: Question, verdict: Verdict) -> None:
 
 async def check_facts(
     asking: Asking, peers: Sequence[Peer], question: Question
-) -> Mapping[str, int]:
-    """The size of each peer's answer. Raises: CannotProceed unless all say the same."""
+) -> tuple[Mapping[str, int], int]:
+    """The bytes of each peer's answer, and its leaves. Raises: CannotProceed unless all say the
+    same."""
     answers = {each.name: await asking.ask(each, question) for each in peers}
     plain = {each.name: facts(each.kind, answers[each.name][0]) for each in peers}
-    counts = {each.name: leaves(plain[each.name]) for each in peers}
     first = peers[0].name
     for name, said in plain.items():
         if said != plain[first]:
             path = difference(plain[first], said)
             raise CannotProceed(f"{name} and {first} differ about {question.name} at {path}.")
-    sizes = {name: size for name, (_, size) in answers.items()}
-    typer.echo(
-        f"\n{question.title}: {counts[first]:,} leaves each, the same facts;"
-        f" {', '.join(f'{name} {size / 1000:.0f} KB' for name, size in sizes.items())}."
-    )
-    return sizes
+    return {name: size for name, (_, size) in answers.items()}, leaves(plain[first])
 
 
 def difference(one: object, other: object, path: str = "data") -> str:

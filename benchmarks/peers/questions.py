@@ -33,7 +33,8 @@ def document(name: str, kind: str) -> str:
 
 
 def facts(kind: str, data: Mapping[str, Any]) -> Facts:
-    """What an answer says, however it is put: without ids and cursors, which each has its own."""
+    """What an answer says, however it is put; of ids and cursors that they are there, since each
+    has its own."""
     return _plain(data if kind != "postgraphile" else _reshaped(data))
 
 
@@ -92,7 +93,7 @@ SHAPES: Mapping[str, Callable[[dict[str, Any]], None]] = {
 def _plain(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
         return {
-            key: None if key in ("id", "cursor") else _plain(each, key)
+            key: bool(each) if key in ("id", "cursor") else _plain(each, key)
             for key, each in sorted(value.items())
         }
     if isinstance(value, list):
