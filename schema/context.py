@@ -209,8 +209,7 @@ class Context:
             self.actor.require(reads)
 
             async def fetch(keys: Sequence[K]) -> list[V | None]:
-                found = await self.load_all(batch, keys, reads, page)
-                return [found[each] for each in keys]
+                return await self.load_all(batch, keys, reads, page)
 
             self._loaders[name] = DataLoader(fetch)
         value: V | None = await self._loaders[name].load(key)
@@ -218,18 +217,20 @@ class Context:
 
     async def load_all(
         self, batch: Batch[K, V], keys: Sequence[K], reads: Permission, page: Page | None = None
-    ) -> Mapping[K, V | None]:
-        """What `batch` finds for each of `keys`, and None where it finds nothing: one call for
-        those that this request has not loaded yet. There may be more in it than was asked for."""
+    ) -> list[V | None]:
+        """What `batch` finds for each of the distinct `keys`, in their order, and None where it
+        finds nothing: one call for those that this request has not loaded yet."""
         scope = self.actor.require(reads)
         known: dict[K, V | None] = self._found.setdefault((batch, reads, page), {})
-        lacking = [each for each in dict.fromkeys(keys) if each not in known]
+        lacking = [each for each in keys if each not in known] if known else list(keys)
         if lacking:
             arguments = (scope,) if page is None else (scope, page)
             async with self.reading() as session:
                 found = await batch(session, lacking, *arguments)
-            known.update({each: found.get(each) for each in lacking})
-        return known
+            known.update(found)
+            if len(found) < len(lacking):
+                known.update({each: None for each in lacking if each not in found})
+        return [known[each] for each in keys]
 
     async def witness(self, act: Callable[[Work, Sequence[K]], Awaitable[None]], key: K) -> None:
         """Do `act` for all keys asked for in this tick, once a request, in its own transaction.

@@ -223,16 +223,19 @@ class Link:
         info: Info,
         first: int = DEFAULT_FIRST,
         after: str | None = None,
-    ) -> Mapping[Any, Any]:
+    ) -> list[Any]:
         """The row, the list of rows or the page of them for each key. Raises: BadRequest."""
         page = Page(first, after) if self.order else None
-        known = [each for each in keys if each is not None]
-        found = await info.context.load_all(self.batch, known, self.permitted.permission, page)
+        known = keys if None not in keys else [each for each in keys if each is not None]
+        load = info.context.load_all
+        found = await load(self.batch, known, self.permitted.permission, page)
+        if known is not keys:
+            found.insert(keys.index(None), None)
         if page:
-            return {each: Slice(found.get(each) or [], page) for each in keys}
+            return [Slice(each or [], page) for each in found]
         if self.many:
-            return {each: list(found.get(each) or ()) for each in keys}
-        return {each: found.get(each) for each in keys}
+            return [each if type(each) is list else list(each or ()) for each in found]
+        return found
 
 
 def link(

@@ -67,6 +67,7 @@ class Link(Protocol):
         `guarded` are the values of `guard`, a parent each.
         """
 
-    async def find(self, keys: Sequence[Any], info: Any, **arguments: Any) -> Mapping[Any, Any]:
-        """What stands for the field's value, for each of the distinct `keys`, None too: something
-        of `shape`, a list of such, or None. What it raises is every parent's error."""
+    async def find(self, keys: Sequence[Any], info: Any, **arguments: Any) -> Sequence[Any]:
+        """What stands for the field's value, for each of the distinct `keys` in their order, None
+        too: something of `shape`, a list of such, or None. What it raises is every parent's error;
+        the path in `info` names no places in lists."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, NamedTuple, cast
 
 from graphql.pyutils import Path
@@ -92,24 +93,22 @@ class Resolving:
         try:
             info = self._strawberry_info(column, where)
             keys = self._keys(column, sources, info)
-            places = {key: 0 for key in keys if not isinstance(key, Exception)}
+            troubles = [each for each in keys if isinstance(each, Exception)]
+            wanted = [each for each in keys if not isinstance(each, Exception)]
+            places = {key: place for place, key in enumerate(dict.fromkeys(wanted))}
         except Exception as error:
             return Raw([error], [0] * len(sources))
         values = await self._values(column, list(places), info) if places else []
-        for place, key in enumerate(places):
-            places[key] = place
-        picks = []
-        for key in keys:
-            if isinstance(key, Exception):
-                picks.append(len(values))
-                values.append(key)
-            else:
-                picks.append(places[key])
-        return Raw(values, picks, column.shape)
+        if not troubles:
+            picks = None if len(places) == len(keys) else [places[key] for key in keys]
+            return Raw(values, picks, column.shape)
+        behind = count(len(values))
+        picks = [next(behind) if isinstance(key, Exception) else places[key] for key in keys]
+        return Raw([*values, *troubles], picks, column.shape)
 
     def _strawberry_info(self, column: Linked, where: Where) -> Any:
         config = self.executor.schema._strawberry_schema.config  # type: ignore[attr-defined]  # set by Strawberry
-        raw = self.info(column.selected, where.path(0))
+        raw = self.info(column.selected, where.place())
         return config.info_class(_raw_info=raw, _field=column.field)
 
     def _keys(self, column: Linked, sources: Sequence[Any], info: Any) -> list[Any]:
@@ -131,8 +130,7 @@ class Resolving:
         """What is found for each key, made where it is not read by columns."""
         try:
             arguments = self._arguments(column, info)
-            found = await column.declared.find(keys, info, **arguments)
-            values = [found[key] for key in keys]
+            values = list(await column.declared.find(keys, info, **arguments))
         except Exception as error:
             return [error] * len(keys)
         if column.shape is None:

@@ -22,6 +22,12 @@ class Where:
     origins: Origins | None = None
     _found: list[tuple[int, tuple[int, ...]]] | None = None
 
+    def place(self) -> Path | None:
+        """The path of the level, whichever object: without places in lists."""
+        if self.parent is None or self.selected is None:
+            return None
+        return Path(self.parent.place(), self.selected.name, self.selected.parent.name)
+
     def path(self, position: int) -> Path | None:
         """The path of an object of the level; where several parents share it, the first one's."""
         if self.parent is None or self.selected is None or self.origins is None:

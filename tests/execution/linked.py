@@ -93,7 +93,7 @@ class Leads:
         refused = info.context.refused
         return [PermissionError(f"not of {each}") if each in refused else None for each in guarded]
 
-    async def find(self, keys: Sequence[Any], info: Any, **arguments: Any) -> Mapping[Any, Any]:
+    async def find(self, keys: Sequence[Any], info: Any, **arguments: Any) -> list[Any]:
         info.context.calls.append((self.name, list(keys), arguments))
         info.context.running.append(f"+{self.name}")
         await asyncio.sleep(0)
@@ -102,7 +102,8 @@ class Leads:
         info.context.running.append(f"-{self.name}")
         if self.name in info.context.failing:
             raise info.context.failing[self.name]
-        return FINDING[self.name](keys, **arguments)
+        found = FINDING[self.name](keys, **arguments)
+        return [found[each] for each in keys]
 
 
 async def follow(link: Leads, root: Any, info: Any, **arguments: Any) -> Any:
@@ -112,7 +113,8 @@ async def follow(link: Leads, root: Any, info: Any, **arguments: Any) -> Any:
         raise refusals[0]
     key = getattr(root, link.key)
     found = await link.find([key], info, **arguments)
-    return link.shape.made(found[key])
+    (value,) = found
+    return link.shape.made(value)
 
 
 def leads(link: Leads) -> Any:
