@@ -136,8 +136,16 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
         return Plan(self.schema, self.operation, self.fragments, conditions, compiled)
 
     async def _run(self, plan: Plan) -> ExecutionResult:
-        """The answer: one level after another, and at the root of a mutation one field after
-        another, each with all that is below it."""
+        """The answer; then the executor lets go of itself, or only the collector of garbage would
+        free it, with all that its context holds."""
+        try:
+            return await self._answered(plan)
+        finally:
+            del self.async_helpers
+
+    async def _answered(self, plan: Plan) -> ExecutionResult:
+        """One level after another, and at the root of a mutation one field after another, each
+        with all that is below it."""
         running = Running(Resolving(self))
         data: dict[str, Any] = {}
         noted: list[Failure] = []
