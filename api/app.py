@@ -37,6 +37,7 @@ def create_app(
     page: bool = False,
     served: Schema = schema,
     listening: AsyncEngine | None = None,
+    asking: AsyncEngine | None = None,
     trusted: Mapping[str, Document] | None = None,
     trusted_only: frozenset[ActorKind] = frozenset(),
     metrics_token: str | None = None,
@@ -44,9 +45,10 @@ def create_app(
     """The API on an engine that introduces its actors (`schema.context.guard`).
 
     `page` shows GraphiQL to browsers, and lets anybody ask about the schema. `listening` is an
-    engine for hearing what other processes do; without it, each search asks. `trusted` are
-    documents by their hashes; callers of the kinds in `trusted_only` ask by these alone. Whoever
-    shows `metrics_token` is told the process's figures; without it, nobody is.
+    engine for hearing what other processes do; without it, each search asks. `asking` is one for
+    finding out who asks (`Database.asking_engine`); without it, that takes a transaction.
+    `trusted` are documents by their hashes; callers of the kinds in `trusted_only` ask by these
+    alone. Whoever shows `metrics_token` is told the process's figures; without it, nobody is.
     """
 
     async def ready(request: Request) -> Response:
@@ -62,7 +64,7 @@ def create_app(
             yield
 
     documents = Documents(served, trusted or {})
-    operations = Operations(engine, secrets, documents, page, trusted_only)
+    operations = Operations(engine, secrets, documents, page, trusted_only, asking)
     endpoint = Endpoint(operations, graphiql() if page else None)
     app = Starlette(
         routes=[

@@ -1,6 +1,7 @@
 """HTTP request → Actor: a person's access token, a partner's API key, or nobody."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -10,13 +11,19 @@ from schema.access.api_keys import PREFIX
 from schema.access.rules import NOBODY, SYSTEM, Actor
 from schema.access.tokens import TokenRefused, person_of_token
 from schema.context import begin
-from schema.reading import snapshot
+from schema.reading import Snapshot, snapshot, standing
 from schema.scope import EVERYWHERE
 from schema.secrets import Secrets
 
 
-async def actor_of(headers: Mapping[str, str], engine: AsyncEngine, secrets: Secrets) -> Actor:
-    """Who sends the request; nobody where it carries no credentials.
+async def actor_of(
+    headers: Mapping[str, str],
+    engine: AsyncEngine,
+    secrets: Secrets,
+    asking: AsyncEngine | None = None,
+) -> Actor:
+    """Who sends the request; nobody where it carries no credentials. Found out anew each time, so
+    that what is taken back is gone at once; by `asking`, whose connections are the system's.
 
     Raises: RequestRefused (401) for credentials that are wrong, so that nobody mistakes an expired
     session for an empty clinic.
@@ -24,9 +31,10 @@ async def actor_of(headers: Mapping[str, str], engine: AsyncEngine, secrets: Sec
     credentials = credentials_in(headers)
     if credentials is None:
         return NOBODY
+    reading = standing(asking, SYSTEM) if asking else snapshot(engine, SYSTEM)
     if credentials.startswith(PREFIX):
-        return await _partner(credentials, engine, secrets)
-    return await _person(credentials, engine, secrets)
+        return await _partner(credentials, reading, engine, secrets)
+    return await _person(credentials, reading, secrets)
 
 
 def credentials_in(headers: Mapping[str, str]) -> str | None:
@@ -46,9 +54,12 @@ def credentials_in(headers: Mapping[str, str]) -> str | None:
     return credentials.strip()
 
 
-async def _partner(key: str, engine: AsyncEngine, secrets: Secrets) -> Actor:
-    async with snapshot(engine, SYSTEM) as reading:
-        found = await actions.partner_of_key(reading, key)
+Reading = AbstractAsyncContextManager[Snapshot]
+
+
+async def _partner(key: str, reading: Reading, engine: AsyncEngine, secrets: Secrets) -> Actor:
+    async with reading as session:
+        found = await actions.partner_of_key(session, key)
     if found is None:
         raise refused("The API key is wrong, expired or revoked.")
     if not found.noted:
@@ -57,13 +68,13 @@ async def _partner(key: str, engine: AsyncEngine, secrets: Secrets) -> Actor:
     return found.actor
 
 
-async def _person(token: str, engine: AsyncEngine, secrets: Secrets) -> Actor:
+async def _person(token: str, reading: Reading, secrets: Secrets) -> Actor:
     try:
         person_id = person_of_token(secrets.signing_keys, token)
     except TokenRefused as error:
         raise refused(str(error)) from None
-    async with snapshot(engine, SYSTEM) as reading:
-        actor = await store.actor_of_person(reading, person_id)
+    async with reading as session:
+        actor = await store.actor_of_person(session, person_id)
     if actor is None:
         raise refused("This person no longer signs in here.")
     return actor

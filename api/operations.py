@@ -33,7 +33,8 @@ class Operations:
     """One for a process, whichever way its callers come; each operation gets a Context.
 
     Where the schema is not `told`, nobody learns of it without signing in. Callers of the kinds in
-    `trusted_only` ask by trusted documents, and by nothing else.
+    `trusted_only` ask by trusted documents, and by nothing else. `asking` finds out who they are,
+    where it is given, else `engine` does.
     """
 
     engine: AsyncEngine
@@ -41,6 +42,7 @@ class Operations:
     documents: Documents
     told: bool = False
     trusted_only: frozenset[ActorKind] = frozenset()
+    asking: AsyncEngine | None = None
     kept: Kept = field(default_factory=Kept)
 
     @property
@@ -49,7 +51,7 @@ class Operations:
 
     async def actor_of(self, headers: Mapping[str, str]) -> Actor:
         """Whose credentials these are. Raises: RequestRefused."""
-        return await actor_of(headers, self.engine, self.secrets)
+        return await actor_of(headers, self.engine, self.secrets, self.asking)
 
     def admit(self, asked: GraphQLRequest, actor: Actor) -> Operation:
         """The operation, within the limits, and this caller's to ask. Raises: RequestRefused."""

@@ -43,6 +43,7 @@ async def serve(settings: Settings, *, with_demo: bool) -> None:
             async with (
                 disposing(guard(database.api_engine())) as engine,
                 disposing(guard(database.listening_engine())) as ear,
+                disposing(database.asking_engine()) as asking,
             ):
                 await check_api_role(engine)
                 if with_demo or settings.embedded:
@@ -56,6 +57,7 @@ async def serve(settings: Settings, *, with_demo: bool) -> None:
                     secrets,
                     page=page,
                     listening=ear,
+                    asking=asking,
                     trusted=trusted,
                     trusted_only=settings.trusted_only,
                     metrics_token=settings.shown_metrics_token(),

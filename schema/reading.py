@@ -128,11 +128,17 @@ class Snapshot:
     async def _begin(cls, engine: AsyncEngine, actor: Actor) -> "Snapshot":
         snapshot = cls(engine, await _connection(engine), actor)
         try:
-            await snapshot._send(BEGIN + introducing(actor))
+            await snapshot._open()
         except BaseException:
             await snapshot.end()
             raise
         return snapshot
+
+    async def _open(self) -> None:
+        await self._send(BEGIN + introducing(self.actor))
+
+    async def _close(self) -> None:
+        await self.driver.execute("commit")
 
     async def execute(self, statement: Any) -> Rows[Any]:
         """The rows that a statement finds. Raises: DBAPIError, OSError."""
@@ -147,7 +153,8 @@ class Snapshot:
                 if self._read:
                     raise
                 prepared.forget()  # a table is another one than when it was prepared
-                await self.driver.execute("rollback; " + BEGIN + introducing(self.actor))
+                await self.driver.execute("rollback")
+                await self._open()
                 found = await prepared.fetch(self.driver, text, arguments)
         except BaseException as error:
             self.broken = True
@@ -190,7 +197,7 @@ class Snapshot:
         """End the transaction and give its connection back, without the one or not at all."""
         if not self.broken:
             try:
-                await self.driver.execute("commit")
+                await self._close()
             except Exception:
                 self.broken = True
             except BaseException:
@@ -241,6 +248,30 @@ async def _give_back(engine: AsyncEngine, pooled: PoolProxiedConnection) -> None
         await greenlet_spawn(pooled.close)
     else:
         pooled.close()
+
+
+class Standing(Snapshot):
+    """Reads on a connection that stands for one actor from its start (`api.database`), so that it
+    needs no transaction to be introduced in: each statement is one of its own, in one round trip.
+    """
+
+    __slots__ = ()
+
+    async def _open(self) -> None:
+        """Nothing is to be begun."""
+
+    async def _close(self) -> None:
+        """Nothing is to be ended."""
+
+
+@asynccontextmanager
+async def standing(engine: AsyncEngine, actor: Actor) -> AsyncIterator[Snapshot]:
+    """Reads of an engine whose connections stand for this actor, for the length of the block."""
+    found = await Standing.begin(engine, actor)
+    try:
+        yield found
+    finally:
+        await found.end()
 
 
 @asynccontextmanager

@@ -1,18 +1,34 @@
 """Who a request comes from."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from schema.access import actions
+from api.database import disposing
+from schema.access import actions, store
 from schema.access.api_keys import ApiKey, new_api_key
 from schema.access.models import PersonRow
-from schema.access.rules import GRANTED, Role
+from schema.access.rules import GRANTED, SYSTEM, Role
 from schema.access.tokens import issue_token
+from schema.reading import reading_of, standing
+from tests.api.conftest import ClientOf
 from tests.asking import SECRETS, Acting
+from tests.database import Clone
+
+
+@pytest.fixture(params=["as the product", "without an engine of its own"])
+async def http(
+    request: pytest.FixtureRequest, client_of: ClientOf, database: Clone
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application that finds out who asks in either way."""
+    async with disposing(database.served.asking_engine()) as engine:
+        yield client_of(asking=engine if request.param == "as the product" else None)
+
 
 WHO = {"query": "{ viewer { kind name } }"}
 OTHER_KEYS = (b"o" * 32,)
@@ -53,6 +69,22 @@ async def refusal(http: httpx.AsyncClient, **headers: str) -> str:
     assert error["extensions"]["code"] == "UNAUTHENTICATED"
     message: str = error["message"]
     return message
+
+
+async def test_what_finds_out_who_asks_reads_all_and_writes_nothing(
+    act: Acting, database: Clone
+) -> None:
+    ada = await person(act)
+    async with disposing(database.served.asking_engine()) as engine:
+        sent: list[str] = []
+        reading_of(engine).listeners.append(lambda statement, _: sent.append(statement))
+        async with standing(engine, SYSTEM) as reading:
+            assert await store.actor_of_person(reading, ada.id) is not None
+            with pytest.raises(DBAPIError, match="read-only transaction"):
+                await reading.execute(text("delete from people"))
+        assert len(sent) == 2
+        async with standing(engine, SYSTEM) as reading:  # what failed is forgotten
+            assert await store.actor_of_person(reading, ada.id) is not None
 
 
 async def test_without_credentials_it_is_nobody(http: httpx.AsyncClient) -> None:
