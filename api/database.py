@@ -58,7 +58,7 @@ class Database:
         """For finding out who asks (`api.auth`), and nothing else: its connections are the system's
         from their start, and read only."""
         told = settings_of(SYSTEM).items()
-        system = {SETTINGS[name]: value for name, value in told if value}
+        system = {SETTINGS[name]: str(value) for name, value in told if value}
         settings = {"default_transaction_read_only": "on", **system, **self._api_settings()}
         return engine(self.api, "asking", False, ASKING, **settings)
 
