@@ -258,6 +258,33 @@ class Parameters(ABC):
         a statement for it is to be built anew."""
 
 
+class Values(Parameters):
+    """Values by name, those that are not None: each name is a parameter, and part of the shape.
+
+    A statement asks whether a name is in them, and for the value of one that is.
+    """
+
+    def __init__(self, **values: Any) -> None:
+        self._values = {name: value for name, value in values.items() if value is not None}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def parameters(self) -> tuple[Any, dict[str, Any]] | None:
+        return Names(self._values), self._values
+
+
+class Names(frozenset[str]):
+    """Stands for `Values` with these names."""
+
+    def __getitem__(self, name: str) -> BindParameter[Any]:
+        """The parameter; its type is that of what it is compared with."""
+        return bindparam(name)
+
+
 class BuiltOnce(Generic[P]):
     """A function that builds a statement, called once for each shape of it.
 

@@ -186,21 +186,32 @@ async def sessions_by_course(
     session: Reader, course_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, list[CourseSessionRow]]:
     """Each course's sessions, by number."""
+    rows = await fetch(session, CourseSessionRow, _sessions(course_ids, scope))
+    return grouped(rows, "course_id")
+
+
+@built_once
+def _sessions(course_ids: Sequence[UUID], scope: Scope) -> Executable:
     row = CourseSessionRow
-    query = (
+    return (
         select(*columns(row))
         .where(among(col(row.course_id), course_ids), scope.where(row.clinic_id))
         .order_by(col(row.course_id), col(row.number))
     )
-    return grouped(await fetch(session, row, query), "course_id")
 
 
 async def next_session_by_course(
     session: Reader, course_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, CourseSessionRow]:
     """Each course's first session that is still planned."""
+    rows = await fetch(session, CourseSessionRow, _next_sessions(course_ids, scope))
+    return keyed(rows, "course_id")
+
+
+@built_once
+def _next_sessions(course_ids: Sequence[UUID], scope: Scope) -> Executable:
     row = CourseSessionRow
-    query = (
+    return (
         select(*columns(row))
         .ext(distinct_on(col(row.course_id)))
         .where(
@@ -210,7 +221,6 @@ async def next_session_by_course(
         )
         .order_by(col(row.course_id), col(row.number))
     )
-    return keyed(await fetch(session, row, query), "course_id")
 
 
 async def sessions_by_id(

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, or_, select
+from sqlalchemy import Boolean, ColumnElement, Executable, Select, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
@@ -20,6 +20,7 @@ from schema.protocols.models import (
 from schema.protocols.rules import ProtocolContent, ProtocolKind, VersionState
 from schema.protocols.store.documents import content, content_of
 from schema.scope import Scope
+from schema.statements import built_once
 
 Template, Version, Approval = ProtocolTemplateRow, ProtocolVersionRow, ProtocolApprovalRow
 
@@ -90,7 +91,7 @@ async def approvals_by_version(
         .order_by(col(Approval.version_id), col(Approval.id))
     )
     query = query.join(Version, col(Version.id) == Approval.version_id).where(
-        among(col(Version.id), version_ids), _seen(scope)
+        among(col(Version.id), version_ids), _seen(scope.clinic_ids is None)
     )
     return grouped(await fetch(session, Approval, query), "version_id")
 
@@ -147,27 +148,36 @@ def _current(day: Any) -> tuple[Any, ...]:
     return col(Version.state) == VersionState.PUBLISHED, col(Version.published_from) <= day
 
 
-def _seen(scope: Scope) -> ColumnElement[bool]:
+def _seen(everywhere: bool) -> ColumnElement[bool]:
     """What is published is everybody's; drafts are for HQ's people, who reach every clinic."""
     public = among(col(Version.state), PUBLIC)
-    return or_(OUR_PERSON, public) if scope.clinic_ids is None else public
+    return or_(OUR_PERSON, public) if everywhere else public
 
 
 async def versions_by_id(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolVersionRow]:
     """Versions by id, without contents; open drafts only for whoever reaches every clinic."""
-    query = select(*OUTLINE).where(among(col(Version.id), ids), _seen(scope))
-    return keyed(await fetch(session, Version, query))
+    return keyed(await fetch(session, Version, _outlines(ids, scope.clinic_ids is None)))
+
+
+@built_once
+def _outlines(ids: Sequence[UUID], everywhere: bool) -> Executable:
+    return select(*OUTLINE).where(among(col(Version.id), ids), _seen(everywhere))
 
 
 async def contents_by_version(
     session: Reader, ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolContent]:
     """What versions say, by their ids; open drafts only for whoever reaches every clinic."""
-    query = select(col(Version.id), col(Version.state), col(Version.content))
-    query = query.where(among(col(Version.id), ids), _seen(scope))
-    return {row.id: said_by(row) for row in await fetch(session, Version, query)}
+    rows = await fetch(session, Version, _contents(ids, scope.clinic_ids is None))
+    return {row.id: said_by(row) for row in rows}
+
+
+@built_once
+def _contents(ids: Sequence[UUID], everywhere: bool) -> Executable:
+    said = select(col(Version.id), col(Version.state), col(Version.content))
+    return said.where(among(col(Version.id), ids), _seen(everywhere))
 
 
 async def versions_by_template(
@@ -200,8 +210,13 @@ async def current_version_by_template(
     session: Reader, template_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, ProtocolVersionRow]:
     """Each template's newest version that is published today, by the day of UTC; an outline."""
-    rows = await fetch(session, Version, _of_today(template_ids, OUTLINE))
+    rows = await fetch(session, Version, _current_outlines(template_ids))
     return keyed(rows, "template_id")
+
+
+@built_once
+def _current_outlines(template_ids: Sequence[UUID]) -> Executable:
+    return _of_today(template_ids, OUTLINE)
 
 
 async def current_content_by_template(

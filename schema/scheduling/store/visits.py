@@ -23,7 +23,7 @@ from schema.protocols.rules import ProtocolKind
 from schema.scheduling.models import AllocationRow, AppointmentRow
 from schema.scheduling.rules import LIVE_ALLOCATIONS, AppointmentState
 from schema.scope import Scope
-from schema.statements import built_once
+from schema.statements import Values, built_once
 
 #: No interval is longer than a year.
 REMEMBERED = timedelta(days=366)
@@ -45,18 +45,32 @@ async def appointments(
     starts_before: datetime | None = None,
 ) -> list[AppointmentRow]:
     """A page of the appointments in scope, by start."""
+    wanted = Values(
+        state=state,
+        starts_from=starts_from,
+        starts_before=starts_before,
+        clinic_id=clinic if isinstance(clinic, UUID) else None,
+        clinic_code=clinic.strip().upper() if isinstance(clinic, str) else None,
+    )
+    return await fetch(session, AppointmentRow, _appointments(scope, page, wanted))
+
+
+@built_once
+def _appointments(scope: Scope, page: Page, wanted: Values) -> Executable:
     row = AppointmentRow
     query = select(*columns(row)).where(scope.where(row.clinic_id))
-    if clinic is not None:
-        wanted = select(col(ClinicRow.id)).where(named(ClinicRow, clinic))
-        query = query.where(col(row.clinic_id) == wanted.scalar_subquery())
-    if state is not None:
-        query = query.where(col(row.state) == state)
-    if starts_from is not None:
-        query = query.where(col(row.starts_at) >= starts_from)
-    if starts_before is not None:
-        query = query.where(col(row.starts_at) < starts_before)
-    return await fetch(session, row, BY_START.apply(query, page))
+    if "clinic_id" in wanted:
+        query = query.where(col(row.clinic_id) == wanted["clinic_id"])
+    if "clinic_code" in wanted:
+        coded = select(col(ClinicRow.id)).where(col(ClinicRow.code) == wanted["clinic_code"])
+        query = query.where(col(row.clinic_id) == coded.scalar_subquery())
+    if "state" in wanted:
+        query = query.where(col(row.state) == wanted["state"])
+    if "starts_from" in wanted:
+        query = query.where(col(row.starts_at) >= wanted["starts_from"])
+    if "starts_before" in wanted:
+        query = query.where(col(row.starts_at) < wanted["starts_before"])
+    return BY_START.apply(query, page)
 
 
 async def appointment(session: Reader, scope: Scope, appointment_id: UUID) -> AppointmentRow | None:
