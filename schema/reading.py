@@ -288,7 +288,7 @@ class OneSnapshot:
     """The one transaction of a query, begun when it is first asked for.
 
     One reader at a time has it. Whoever holds it may wait for one connection more, so that all
-    queries together hold half of a pool at most; a query beyond reads in short ones.
+    queries together hold three quarters of a pool at most; a query beyond reads in short ones.
     """
 
     def __init__(self, engine: AsyncEngine, actor: Actor) -> None:
@@ -310,7 +310,7 @@ class OneSnapshot:
 
     async def _begin(self) -> bool:
         pool: Any = self._engine.sync_engine.pool
-        if self._reading.held >= pool.size() // 2:
+        if self._reading.held >= pool.size() * 3 // 4:
             return False
         self._reading.held += 1
         self._taken = True  # by whoever waits here

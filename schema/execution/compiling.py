@@ -19,13 +19,13 @@ from schema.execution.plans import (
     Inline,
     Level,
     Linked,
-    Lists,
     Objects,
     Output,
     Plan,
     Read,
     Resolved,
     Selected,
+    by_columns,
 )
 from schema.execution.relay import encoder, id_attribute, origin_of, unusual
 
@@ -49,15 +49,6 @@ def compiled(
         except NotByColumns:
             pass
     return _Compiling(kind, None, None).level(selected)
-
-
-def by_columns(output: Output, shape: Shape) -> bool:
-    """Whether all that is selected of what is of `shape` is among its columns."""
-    while isinstance(output, Lists):
-        output = output.item
-    if not isinstance(output, Objects):
-        return False
-    return output.place.level(output.kind, shape).shape is not None
 
 
 @dataclass
@@ -160,9 +151,8 @@ class _Compiling:
     def linked(self, selected: Selected, link: Link, declared: StrawberryField) -> str:
         key, _, _ = self.read(link.key)
         guard = self.read(link.guard)[0] if link.guard else None
-        shape = link.shape if by_columns(selected.output, link.shape) else None
         arguments = Arguments.of(selected)
-        self.columns.append(Linked(selected, arguments, link, declared, key, guard, shape))
+        self.columns.append(Linked(selected, arguments, link, declared, key, guard))
         return COLUMN
 
     def resolved(self, selected: Selected) -> str:

@@ -1,7 +1,7 @@
 """The executor: runs what it can compile level by level, and leaves the rest to graphql-core."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -24,8 +24,10 @@ from schema.execution.where import Where
 
 #: Strawberry's own executor.
 STOCK = StrawberryGraphQLCoreExecutionContext
-#: How many plans, and how many surveys, are kept of a schema.
-MOST_PLANS = 1000
+#: How much is kept of a schema's operations: by the characters of their documents, and for each
+#: level that was compiled as much as some characters take. At worst some 200 MB.
+MOST_KEPT = 300_000
+LEVEL_WEIGHT = 13
 
 Name = tuple[str, str | None]
 
@@ -34,25 +36,27 @@ S = TypeVar("S", bound=strawberry.Schema)
 
 @dataclass(slots=True)
 class Known:
-    """What is kept of a schema's operations, on the schema itself: they go together.
+    """What is kept of an operation: its plans, by the values of its conditions."""
+
+    document: DocumentNode
+    surveyed: Survey
+    plans: dict[tuple[Any, ...], Plan] = field(default_factory=dict)
+
+    def weight(self, name: Name) -> int:
+        levels = sum(each.size + 1 for each in self.plans.values())
+        return len(name[0]) + LEVEL_WEIGHT * levels
+
+
+def kept_of(schema: GraphQLSchema) -> Kept[Name, Known]:
+    """The operations of a schema, kept on it: they go together.
 
     An operation is found by its document's text and its own name, and is the same only if the
     document is: an extension may have changed it behind the text.
     """
-
-    surveys: Kept[Name, tuple[DocumentNode, Survey]] = field(
-        default_factory=lambda: Kept(MOST_PLANS)
-    )
-    plans: Kept[tuple[Name, tuple[Any, ...]], Plan] = field(
-        default_factory=lambda: Kept(MOST_PLANS)
-    )
-
-    @classmethod
-    def of(cls, schema: GraphQLSchema) -> "Known":
-        known: Known | None = getattr(schema, "_breadth_first", None)
-        if known is None:
-            known = schema._breadth_first = cls()  # type: ignore[attr-defined]  # ours, as Strawberry's own are there
-        return known
+    kept: Kept[Name, Known] | None = getattr(schema, "_breadth_first", None)
+    if kept is None:
+        kept = schema._breadth_first = Kept(MOST_KEPT)  # type: ignore[attr-defined]  # ours, as Strawberry's own are there
+    return kept
 
 
 class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -82,32 +86,32 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
     def execute_operation(
         self, serially: bool | None = None
     ) -> ExecutionResult | Awaitable[ExecutionResult] | Any:
-        known = Known.of(self.schema)
-        name, surveyed = self._surveyed(known)
-        obstacle = self._obstacle(surveyed)
+        kept = kept_of(self.schema)
+        name, known = self._known(kept)
+        obstacle = self._obstacle(known.surveyed)
         if obstacle is not None:
             METRICS.fallbacks[obstacle] += 1
             return super().execute_operation(serially)
         METRICS.operations += 1
         coerced = self.variable_values.coerced
-        conditions = tuple(coerced.get(each) for each in surveyed.conditions)
-        plan = known.plans.get((name, conditions), lambda: self._compiled(surveyed))
-        running = self._run(plan)
+        conditions = tuple(coerced.get(each) for each in known.surveyed.conditions)
+        plan = known.plans.get(conditions)
+        if plan is None:
+            plan = known.plans[conditions] = self._compiled(known.surveyed)
+            kept.put(name, known, known.weight(name))
+        running = self._run(plan, lambda: kept.put(name, known, known.weight(name)))
         return begun(running) if plan.may_be_synchronous else running
 
-    def _surveyed(self, known: Known) -> tuple[Name, Survey]:
-        """The operation's name and what is known of it."""
+    def _known(self, kept: Kept[Name, Known]) -> tuple[Name, Known]:
+        """What is known of the operation, by its name."""
         location = self.document.loc
         operation = self.operation.name.value if self.operation.name else None
         name = (location.source.body if location else print_ast(self.document)), operation
-        document, surveyed = known.surveys.get(name, self._survey)
-        if document is not self.document and document != self.document:
+        known = kept.get(name)
+        if known and known.document is not self.document and known.document != self.document:
             name = print_ast(self.document), operation
-            _, surveyed = known.surveys.get(name, self._survey)
-        return name, surveyed
-
-    def _survey(self) -> tuple[DocumentNode, Survey]:
-        return self.document, survey(self.operation, self.fragments)
+            known = kept.get(name)
+        return name, known or Known(self.document, survey(self.operation, self.fragments))
 
     def _obstacle(self, surveyed: Survey) -> str | None:
         """Why this operation is left to the stock executor, if it is."""
@@ -135,13 +139,19 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
         )
         return Plan(self.schema, self.operation, self.fragments, conditions, compiled)
 
-    async def _run(self, plan: Plan) -> ExecutionResult:
-        """The answer; then the executor lets go of itself, or only the collector of garbage would
-        free it, with all that its context holds."""
+    async def _run(self, plan: Plan, grown: Callable[[], None]) -> ExecutionResult:
+        """The answer; `grown` is called where the plan has more levels than before.
+
+        At its end the executor lets go of itself, or only the collector of garbage would free it,
+        with all that its context holds.
+        """
+        size = plan.size
         try:
             return await self._answered(plan)
         finally:
             del self.async_helpers
+            if plan.size > size:
+                grown()
 
     async def _answered(self, plan: Plan) -> ExecutionResult:
         """One level after another, and at the root of a mutation one field after another, each

@@ -189,10 +189,7 @@ class Attribute:
 
 @dataclass(slots=True)
 class Linked:
-    """A field that leads on, found once for all objects of a level.
-
-    `shape` is of what is found, where that is read by its columns instead of being made.
-    """
+    """A field that leads on, found once for all objects of a level."""
 
     selected: Selected
     arguments: Arguments
@@ -200,7 +197,22 @@ class Linked:
     field: StrawberryField
     key: Read
     guard: Read | None
-    shape: Shape | None
+    _by_columns: bool | None = None
+
+    @property
+    def shape(self) -> Shape | None:
+        """Of what is found, where that is read by its columns instead of being made.
+
+        Asked when there is something to read: what no data leads to is never compiled.
+        """
+        if self._by_columns is None:
+            self._by_columns = by_columns(self.selected.output, self.declared.shape)
+        return self.known_shape
+
+    @property
+    def known_shape(self) -> Shape | None:
+        """The same, where it was asked before."""
+        return self.declared.shape if self._by_columns else None
 
 
 @dataclass(slots=True)
@@ -231,6 +243,15 @@ class Level:
     columns: Sequence[Attribute | Linked | Resolved]
 
 
+def by_columns(output: Output, shape: Shape) -> bool:
+    """Whether all that is selected of what is of `shape` is among its columns."""
+    while isinstance(output, Lists):
+        output = output.item
+    if not isinstance(output, Objects):
+        return False
+    return output.place.level(output.kind, shape).shape is not None
+
+
 @dataclass(slots=True)
 class Plan:
     """An operation, compiled for one combination of its conditions.
@@ -245,6 +266,8 @@ class Plan:
     compiled: Callable[["Plan", GraphQLObjectType, GroupedFieldSet, Shape | None], Level]
     #: One for the whole operation, or one for each of its fields where they run one by one.
     roots: list[Level] = field(init=False)
+    #: How many levels were compiled so far.
+    size: int = 0
 
     def __post_init__(self) -> None:
         kind = self.schema.get_root_type(self.operation.operation)
@@ -273,6 +296,7 @@ class Plan:
         grouped = collect_subfields(
             self.schema, self.fragments, self.conditions, self.operation, kind, details
         ).grouped_field_set
+        self.size += 1
         return self.compiled(self, kind, grouped, shape)
 
     def selected(self, kind: GraphQLObjectType, grouped: GroupedFieldSet) -> list[Selected]:

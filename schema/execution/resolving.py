@@ -101,10 +101,10 @@ class Resolving:
         values = await self._values(column, list(places), info) if places else []
         if not troubles:
             picks = None if len(places) == len(keys) else [places[key] for key in keys]
-            return Raw(values, picks, column.shape)
+            return Raw(values, picks, column.known_shape)
         behind = count(len(values))
         picks = [next(behind) if isinstance(key, Exception) else places[key] for key in keys]
-        return Raw([*values, *troubles], picks, column.shape)
+        return Raw([*values, *troubles], picks, column.known_shape)
 
     def _strawberry_info(self, column: Linked, where: Where) -> Any:
         config = self.executor.schema._strawberry_schema.config  # type: ignore[attr-defined]  # set by Strawberry
@@ -133,7 +133,7 @@ class Resolving:
             values = list(await column.declared.find(keys, info, **arguments))
         except Exception as error:
             return [error] * len(keys)
-        if column.shape is None:
+        if any(each is not None for each in values) and column.shape is None:
             return [_made(each, column.declared.shape) for each in values]
         return values
 

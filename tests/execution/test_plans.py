@@ -12,6 +12,7 @@ from strawberry.utils.await_maybe import await_maybe
 
 from schema.execution import METRICS, BreadthFirstExecutor, executor, under
 from schema.execution.plans import Level, Plan
+from tests.execution import linked
 from tests.execution.both import Schema, answer_of
 
 
@@ -142,9 +143,9 @@ async def test_what_is_unlike_only_in_a_literal_is_unlike() -> None:
 
 @pytest.fixture
 def most(monkeypatch: pytest.MonkeyPatch) -> int:
-    """So many plans are kept of a schema made during the test."""
-    assert executor.MOST_PLANS <= 10_000
-    monkeypatch.setattr(executor, "MOST_PLANS", 50)
+    """So many plans of this module's documents are about kept of a schema made during the test."""
+    assert executor.MOST_KEPT <= 1_000_000
+    monkeypatch.setattr(executor, "MOST_KEPT", 50 * (50 + 3 * executor.LEVEL_WEIGHT))
     return 50
 
 
@@ -155,21 +156,47 @@ async def test_plans_are_bounded(most: int) -> None:
 
     async def held_after(documents: int) -> Counter[type]:
         for _ in range(documents):
-            await run(f"{{ bounded{next(NUMBERS)}: name nested {{ echo }} }}", own)
+            await run(f"{{ bounded{next(NUMBERS):04}: name nested {{ echo }} }}", own)
         gc.collect()
         kinds = (Plan, Level, DocumentNode, FieldNode)
         return Counter(type(each) for each in gc.get_objects() if isinstance(each, kinds))
 
     before = await held_after(2 * most)
-    assert before[Plan] >= most
+    assert before[Plan] >= most / 2
     assert await held_after(4 * most) == before
     assert compiled() == 6 * most
+
+
+async def test_a_plan_that_grows_weighs_more(most: int) -> None:
+    """What is compiled only when data leads to it counts as well."""
+    own = under(Schema(query=Query), BreadthFirstExecutor)
+    kept = executor.kept_of(own._schema)
+    for _ in range(6 * most):
+        await run(f"{{ small{next(NUMBERS):04}: name }}", own)
+    many = len(kept)
+    document = "{ " + "nested { " * 40 + "name" + " }" * 40 + " }"
+    await run(document, own)
+    assert kept.weight <= kept.most
+    assert len(kept) < many - 10
+    several = len(kept)
+    await run(document + " " * kept.most, own)  # more than all that is kept: not kept itself
+    assert len(kept) == several
+
+
+async def test_what_no_data_leads_to_is_not_compiled() -> None:
+    """Else nested fragments would make a level for each way through them."""
+    document = "{ nobody { name boss { name boss { name boss { name } } } } }"
+    answer, _ = await linked.asked(document)
+    assert answer.data == {"nobody": []}
+    known = executor.kept_of(linked.schema._schema).get((document, None))
+    assert known is not None
+    assert [each.size for each in known.plans.values()] == [1]
 
 
 async def test_what_is_used_stays(most: int) -> None:
     own = under(Schema(query=Query), BreadthFirstExecutor)
     await run("{ used: name }", own)
-    for n in range(2 * most):
+    for n in range(6 * most):
         await run(f"{{ unused{n}: name }}", own)
         if n % 10 == 0:
             await run("{ used: name }", own)
