@@ -105,6 +105,8 @@ class Row(SQLModel):
     kind: ClassVar[Kind]
     #: Statements that follow CREATE TABLE (triggers and the like); the migration holds them too.
     ddl: ClassVar[tuple[str, ...]] = ()
+    #: Columns that no read shows, so that none selects them; entities have them.
+    unread: ClassVar[frozenset[str]] = frozenset({"created_at"})
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     created_at: datetime = Field(
@@ -195,9 +197,14 @@ def list_of(keys: Iterable[Any], kind: ARRAY[Any]) -> BindParameter[Any]:
     return bindparam(None, list(keys), type_=kind)
 
 
-def columns(model: type[Row]) -> SequenceOf[Column[Any]]:
-    """The columns of a table: what a read selects, instead of entities."""
+def stored_columns(model: type[Row]) -> SequenceOf[Column[Any]]:
+    """All columns of a table."""
     return list(model.__table__.columns)  # type: ignore[attr-defined]  # SQLModel sets __table__
+
+
+def columns(model: type[Row]) -> SequenceOf[Column[Any]]:
+    """The columns of a table that a read selects, instead of entities."""
+    return [each for each in stored_columns(model) if each.key not in model.unread]
 
 
 async def execute(session: Reader, statement: Any) -> Any:

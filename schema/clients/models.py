@@ -128,6 +128,7 @@ class ClientHoldRow(Row, table=True):
         Index("ix_client_holds_client_id", "client_id", "id"),
     )
     kind: ClassVar[Kind] = TENANT
+    unread: ClassVar[frozenset[str]] = frozenset()
 
     clinic_id: UUID = Field(foreign_key="clinics.id")
     client_id: UUID

@@ -61,6 +61,7 @@ class CourseRow(Row, table=True):
         ),
     )
     kind: ClassVar[Kind] = TENANT
+    unread: ClassVar[frozenset[str]] = Row.unread | {"sold_by", "owner_id"}
 
     clinic_id: UUID = Field(foreign_key="clinics.id")
     code: str = code_text()

@@ -54,14 +54,18 @@ def _state() -> ColumnElement[Any]:
 
 
 def _courses(scope: Scope) -> Select[Any]:
-    """The courses in scope, each in the state of today."""
-    stored = [each for each in columns(CourseRow) if each.key != "state"]
-    return select(*stored, _state().label("state")).where(scope.where(CourseRow.clinic_id))
+    """The courses in scope, each in the state of today, its price lines as text: few ask."""
+    stored = [each for each in columns(CourseRow) if each.key not in ("state", "price_lines")]
+    lines = cast(col(CourseRow.price_lines), String).label("price_lines")
+    return select(*stored, lines, _state().label("state")).where(scope.where(CourseRow.clinic_id))
 
 
 def price_lines(row: CourseRow) -> tuple[QuoteLine, ...]:
     """How a course's price came about, as it was quoted."""
-    return PRICE_LINES.validate_python(row.price_lines)
+    lines: Any = row.price_lines
+    if isinstance(lines, str):
+        return PRICE_LINES.validate_json(lines)
+    return PRICE_LINES.validate_python(lines)
 
 
 def variant(row: Any) -> Variant:

@@ -23,6 +23,9 @@ from schema.statements import built_once
 
 PriceOf, Package, AddOn = ProtocolPriceRow, PackageRow, ClinicProtocolAddOnRow
 
+#: A price without whose it is, which those know who ask for it by that.
+OUTLINE = [each for each in columns(PriceOf) if each.key not in ("clinic_id", "clinic_protocol_id")]
+
 LATEST_FIRST = Order.by(col(PriceOf.valid_from), col(PriceOf.id), descending=True)
 PACKAGES_BY_CODE = Order.by(col(Package.code))
 
@@ -32,7 +35,7 @@ async def own_price_by_clinic_protocol(
 ) -> Mapping[UUID, ProtocolPriceRow]:
     """What each adopted protocol itself costs today, whatever the severity."""
     rows = await fetch(session, PriceOf, _own_prices(ids, scope))
-    return keyed(rows, "clinic_protocol_id")
+    return keyed(rows, "parent_id")
 
 
 @built_once
@@ -49,7 +52,7 @@ async def price_by_adopted_add_on(
 ) -> Mapping[UUID, ProtocolPriceRow]:
     """What each adopted add-on costs today, whatever the severity."""
     rows = await fetch(session, PriceOf, _add_on_prices(ids, scope))
-    return keyed(rows, "adopted_add_on_id")
+    return keyed(rows, "parent_id")
 
 
 @built_once
@@ -61,7 +64,6 @@ def _add_on_prices(ids: Sequence[UUID], scope: Scope) -> Executable:
     )
     return (
         _in_force(AddOn.id)
-        .add_columns(col(AddOn.id).label("adopted_add_on_id"))
         .join(AddOn, offered)
         .where(among(col(AddOn.id), ids), scope.where(AddOn.clinic_id))
     )
@@ -70,7 +72,7 @@ def _add_on_prices(ids: Sequence[UUID], scope: Scope) -> Executable:
 def _in_force(parent: Any) -> Select[Any]:
     """For each `parent` the general price that began last; to be narrowed to some of them."""
     return (
-        select(*columns(PriceOf))
+        select(*OUTLINE, col(parent).label("parent_id"))
         .ext(distinct_on(col(parent)))
         .where(col(PriceOf.severity).is_(None))
         .where(col(PriceOf.valid_from) <= today_in(PriceOf.clinic_id))

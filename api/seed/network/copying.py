@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from api.errors import CannotProceed
 from api.progress import Report
 from schema.access.rules import SYSTEM
-from schema.base import Row, columns
+from schema.base import Row, stored_columns
 from schema.reading import settings_of
 
 LOCK_TIMEOUT = "5s"
@@ -47,7 +47,7 @@ class Sheet:
 
     def __init__(self, model: type[Row], ids: Iterator[UUID], made_at: datetime) -> None:
         self.table = str(model.__tablename__)
-        self.columns = [each.name for each in columns(model) if each.computed is None]
+        self.columns = [each.name for each in stored_columns(model) if each.computed is None]
         fields = model.model_fields
         stated = {name: each.default for name, each in fields.items()}
         self._defaults: dict[str, Any] = {
@@ -56,7 +56,7 @@ class Sheet:
             "created_at": made_at,
         }
         documents = {
-            each.name: each.type for each in columns(model) if isinstance(each.type, JSONB)
+            each.name: each.type for each in stored_columns(model) if isinstance(each.type, JSONB)
         }
         self._documents = set(documents)
         self._nullable = {name for name, kind in documents.items() if kind.none_as_null}

@@ -212,6 +212,7 @@ class AllocationRow(Row, table=True):
         Index("ix_allocations_held", "resource_no", postgresql_where=text("state = 'HELD'")),
     )
     kind: ClassVar[Kind] = TENANT
+    unread: ClassVar[frozenset[str]] = Row.unread | {"during"}
 
     clinic_id: UUID = Field(foreign_key="clinics.id")
     appointment_id: UUID | None = None

@@ -11,7 +11,7 @@ from sqlmodel import col
 from sqlmodel import select as entities
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from schema.base import Reader, among, columns, execute, fetch, fetch_among, fetch_one, named
+from schema.base import Reader, Row, among, columns, execute, fetch, fetch_among, fetch_one, named
 from schema.clinics.models import ClinicRow, DeviceRow, RoomRow
 from schema.context import every_clinic
 from schema.courses.rules import Treated
@@ -21,7 +21,7 @@ from schema.practitioners.models import PractitionerRow
 from schema.protocols.models import ClinicProtocolRow, ProtocolTemplateRow
 from schema.protocols.rules import ProtocolKind
 from schema.scheduling.models import AllocationRow, AppointmentRow
-from schema.scheduling.rules import LIVE_ALLOCATIONS, AppointmentState
+from schema.scheduling.rules import LIVE_ALLOCATIONS, AllocatedKind, AppointmentState
 from schema.scope import Scope
 from schema.statements import Values, built_once
 
@@ -30,6 +30,12 @@ REMEMBERED = timedelta(days=366)
 #: So long after it began, what was done in a course's visit is on record, or was not done.
 RECORDED_WITHIN = timedelta(days=1)
 Taken = TypeVar("Taken", RoomRow, DeviceRow, PractitionerRow)
+#: What allocations call them.
+KINDS: Mapping[type[Row], AllocatedKind] = {
+    RoomRow: AllocatedKind.ROOM,
+    DeviceRow: AllocatedKind.DEVICE,
+    PractitionerRow: AllocatedKind.PRACTITIONER,
+}
 
 BY_START = Order.by(col(AppointmentRow.starts_at), col(AppointmentRow.id))
 
@@ -210,7 +216,8 @@ async def _taken(
 
 @built_once
 def _resources(model: type[Taken], appointment_ids: Sequence[UUID], scope: Scope) -> Executable:
-    """LATERAL with a limit looks each number up by its index, whatever the tables' sizes."""
+    """LATERAL with a limit looks each number up by its index, whatever the tables' sizes, and only
+    those of the kind, of which a visit takes one or two among all that it takes."""
     row = AllocationRow
     numbered = select(*columns(model)).where(col(model.resource_no) == row.resource_no)
     taken = numbered.limit(1).lateral("taken")
@@ -222,6 +229,7 @@ def _resources(model: type[Taken], appointment_ids: Sequence[UUID], scope: Scope
             among(col(row.appointment_id), appointment_ids),
             scope.where(row.clinic_id),
             among(col(row.state), LIVE_ALLOCATIONS),
+            col(row.resource_kind) == KINDS[model],
         )
         .order_by(col(row.appointment_id), taken.c.code)
     )
