@@ -66,8 +66,11 @@ class Leaf:
         usual = _usual(self.type, f"{convert}_", constants)
         if usual is None:
             return f"{convert}({value})"
-        before, after = usual
-        return f"({before} if {after.format(v=f'(v := {value})')} else {convert}(v))"
+        becomes, condition = usual
+        if self.required:
+            return f"({becomes} if {condition.format(v=f'(v := {value})')} else {convert}(v))"
+        rest = f"{becomes} if {condition.format(v='v')} else {convert}(v)"
+        return f"(None if (v := {value}) is None else {rest})"
 
 
 #: The classes whose values pass as they are.
