@@ -245,6 +245,22 @@ def today_by(time_zone: Any) -> Any:
     return func.date(func.timezone(time_zone, func.clock_timestamp()))
 
 
+def has_come(day: Any, clinic_id: Any) -> ColumnElement[bool]:
+    """Whether a day has begun, or passed, in a row's clinic. Where it is over everywhere, which is
+    cheap to say, the clinic is not looked up."""
+    return or_(day <= _utc_today() - 1, day <= today_in(clinic_id))
+
+
+def has_passed(day: Any, clinic_id: Any) -> ColumnElement[bool]:
+    """Whether a day is over in a row's clinic, which is looked up only where it may be."""
+    return and_(day <= _utc_today(), day < today_in(clinic_id))
+
+
+def _utc_today() -> Any:
+    """No place is more than a day away from it."""
+    return today_by("UTC")
+
+
 async def owners_by_clinic(
     session: Reader, clinic_ids: Sequence[UUID], scope: Scope
 ) -> Mapping[UUID, OwnerRow]:

@@ -23,7 +23,7 @@ from sqlmodel import col
 
 from schema.base import Reader, among, columns, execute, fetch, fetch_among, fetch_one, named
 from schema.clients.models import ClientRow
-from schema.clinics.store import today_in
+from schema.clinics.store import has_passed
 from schema.context import every_clinic
 from schema.courses.models import CourseRow, CourseSessionRow
 from schema.courses.rules import CourseState, SessionState, Treated
@@ -48,7 +48,7 @@ COURSES_NEWEST = Order.by(col(CourseRow.id), descending=True)
 
 def _state() -> ColumnElement[Any]:
     """What became of a course by today, in the clinic's own day."""
-    over = col(CourseRow.expires_on) < today_in(CourseRow.clinic_id)
+    over = has_passed(col(CourseRow.expires_on), CourseRow.clinic_id)
     expired = and_(col(CourseRow.state) == CourseState.ACTIVE, over)
     return case((expired, CourseState.EXPIRED.value), else_=col(CourseRow.state))
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
 from schema.base import Reader, among, columns, fetch, fetch_among, fetch_one
-from schema.clinics.store import clinics_by_id, named_within, today_in
+from schema.clinics.store import clinics_by_id, has_come, named_within, today_in
 from schema.money import Money
 from schema.paging import Order, Page, grouped, keyed, page_by, page_of
 from schema.pricing.models import PackageRow, ProtocolPriceRow
@@ -75,7 +75,7 @@ def _in_force(parent: Any) -> Select[Any]:
         select(*OUTLINE, col(parent).label("parent_id"))
         .ext(distinct_on(col(parent)))
         .where(col(PriceOf.severity).is_(None))
-        .where(col(PriceOf.valid_from) <= today_in(PriceOf.clinic_id))
+        .where(has_come(col(PriceOf.valid_from), PriceOf.clinic_id))
         .order_by(col(parent), col(PriceOf.valid_from).desc())
     )
 
