@@ -71,7 +71,8 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
     Where it differs from graphql-core: below a position that errors made null it tells one error,
     always the first in the order of the selection; lists are read whole before their items are
     completed; an error that cannot be told (`str` of it fails) is told as what telling it raised,
-    at its own field; an attribute can be read twice.
+    at its own field; an attribute can be read twice; an answer of more than 250,000 objects or
+    20,000 errors is refused as a whole.
     """
 
     document: DocumentNode
@@ -167,6 +168,7 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
             if nulled := value is FAILED:
                 break
             data.update(value)
+        running.check(data)
         return ExecutionResult(None if nulled else data, [each.located() for each in noted] or None)
 
 

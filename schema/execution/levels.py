@@ -16,6 +16,7 @@ from graphql import GraphQLError, GraphQLObjectType, Undefined
 from graphql.execution.executor import invalid_return_type_error
 from graphql.pyutils import is_iterable
 
+from schema.execution.excess import MOST_ERRORS, MOST_OBJECTS, excess, most_often, objects_in
 from schema.execution.failures import (
     NONE,
     Completed,
@@ -45,11 +46,15 @@ class Running:
     """One operation that is being executed, or one event of a subscription."""
 
     resolving: Resolving
+    #: How many objects the answer holds at most, and how many errors were noted so far.
+    objects: int = 0
+    errors: int = 0
 
     async def level(self, level: Level, sources: Sequence[Any], where: Where) -> Completed:
         """The dictionaries of a level's objects."""
         if not sources:
             return Completed([], NONE)
+        self.objects += where.most * len(sources)
         try:
             made: list[Any] = level.build(sources)
             failures: Failures = {}
@@ -59,12 +64,19 @@ class Running:
             return Completed(made, failures)
         raws = await self.resolving.columns(level, sources, where)
         for column, raw in zip(level.columns, raws, strict=True):
-            spot = Spot(column.selected, where, raw.shape)
+            spot = Spot(column.selected, where, raw.shape, most_often(raw.picks))
             done = await self._completed(
                 column.selected.output, raw.values, spot, firsts_of(len(raw.values), raw.picks)
             )
-            assign(made, failures, column.selected.name, raw.picks, done)
+            self.errors += assign(made, failures, column.selected.name, raw.picks, done)
+            if self.errors > MOST_ERRORS:
+                raise excess("errors", MOST_ERRORS)
         return Completed(made, failures)
+
+    def check(self, answer: Any) -> None:
+        """Raise GraphQLError for an answer that is too large to be written."""
+        if self.objects > MOST_OBJECTS and objects_in(answer) > MOST_OBJECTS:
+            raise excess("objects", MOST_OBJECTS)
 
     async def _one_by_one(
         self, level: Level, sources: Sequence[Any], where: Where

@@ -15,11 +15,15 @@ Origins = Callable[[], list[tuple[int, tuple[int, ...]]]]
 
 @dataclass(slots=True)
 class Where:
-    """Where the objects of a level are in the answer, worked out only where somebody asks."""
+    """Where the objects of a level are in the answer, worked out only where somebody asks.
+
+    `most`: in how many places an object of the level is at most, because parents share it.
+    """
 
     parent: "Where | None" = None
     selected: Selected | None = None
     origins: Origins | None = None
+    most: int = 1
     _found: list[tuple[int, tuple[int, ...]]] | None = None
 
     def place(self) -> Path | None:
@@ -42,14 +46,16 @@ class Where:
 
 
 class Spot(NamedTuple):
-    """The field that is being completed, of which level, and what its values are of."""
+    """The field that is being completed, of which level, and what its values are of; `most`: how
+    many objects share a value at most."""
 
     selected: Selected
     where: Where
     shape: Shape | None
+    most: int = 1
 
     def below(self, origins: Origins) -> Where:
-        return Where(self.where, self.selected, origins)
+        return Where(self.where, self.selected, origins, self.where.most * self.most)
 
 
 def each_of(count: int) -> Origins:
