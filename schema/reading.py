@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
@@ -142,6 +142,8 @@ class Snapshot:
 
     async def execute(self, statement: Any) -> Rows[Any]:
         """The rows that a statement finds. Raises: DBAPIError, OSError."""
+        if self.broken:
+            raise InvalidRequestError("Nothing more can be read in a transaction that failed.")
         prepared, text, arguments = self._reading.statements.prepared(statement)
         if statement is not NOW:
             for tell in self._reading.listeners:

@@ -92,13 +92,14 @@ class Resolving:
         """What a link leads to: asked once, with each key once."""
         try:
             info = self._strawberry_info(column, where)
+            arguments = self._arguments(column, info)
             keys = self._keys(column, sources, info)
             troubles = [each for each in keys if isinstance(each, Exception)]
             wanted = [each for each in keys if not isinstance(each, Exception)]
             places = {key: place for place, key in enumerate(dict.fromkeys(wanted))}
         except Exception as error:
             return Raw([error], [0] * len(sources))
-        values = await self._values(column, list(places), info) if places else []
+        values = await self._values(column, list(places), info, arguments) if places else []
         if not troubles:
             picks = None if len(places) == len(keys) else [places[key] for key in keys]
             return Raw(values, picks, column.known_shape)
@@ -126,10 +127,11 @@ class Resolving:
             for key, guard in zip(keys, guarded, strict=True)
         ]
 
-    async def _values(self, column: Linked, keys: list[Any], info: Any) -> list[Any]:
+    async def _values(
+        self, column: Linked, keys: list[Any], info: Any, arguments: dict[str, Any]
+    ) -> list[Any]:
         """What is found for each key, made where it is not read by columns."""
         try:
-            arguments = self._arguments(column, info)
             values = list(await column.declared.find(keys, info, **arguments))
         except Exception as error:
             return [error] * len(keys)
