@@ -33,6 +33,8 @@ BEGIN = "begin isolation level repeatable read, read only; "
 #: Of the very instant at which the transaction began: no later than what it sees.
 NOW = text("select transaction_timestamp()")
 OF_THE_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+#: One in so many connections of a pool is for short transactions, whose turn always comes.
+RESERVE = 8
 #: So long a connection is waited for whose statement was called off; then it is closed.
 PATIENCE_SECONDS = 2.0
 
@@ -290,7 +292,7 @@ class OneSnapshot:
     """The one transaction of a query, begun when it is first asked for.
 
     One reader at a time has it. Whoever holds it may wait for one connection more, so that all
-    queries together hold three quarters of a pool at most; a query beyond reads in short ones.
+    queries together leave some of a pool, one at least; a query beyond reads in short ones.
     """
 
     def __init__(self, engine: AsyncEngine, actor: Actor) -> None:
@@ -312,7 +314,7 @@ class OneSnapshot:
 
     async def _begin(self) -> bool:
         pool: Any = self._engine.sync_engine.pool
-        if self._reading.held >= pool.size() * 3 // 4:
+        if self._reading.held >= pool.size() - max(1, pool.size() // RESERVE):
             return False
         self._reading.held += 1
         self._taken = True  # by whoever waits here
