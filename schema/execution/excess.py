@@ -9,14 +9,20 @@ from graphql import GraphQLError
 
 MOST_OBJECTS = 250_000
 MOST_ERRORS = 20_000
+#: What is surely smaller than so many objects is not measured.
+UNMEASURED = 5_000
+#: A text of so many characters counts as an object.
+CHARACTERS = 100
 
 
-def excess(what: str, most: int) -> GraphQLError:
-    """The error of an answer that is too large."""
-    return GraphQLError(
-        f"The answer would hold more than {most} {what}: ask for less at once.",
-        extensions={"code": "LIMIT_EXCEEDED"},
-    )
+class Excess(GraphQLError):
+    """The answer is too large to be written."""
+
+    def __init__(self, what: str, most: int) -> None:
+        super().__init__(
+            f"The answer would hold more than {most} {what}: ask for less at once.",
+            extensions={"code": "LIMIT_EXCEEDED"},
+        )
 
 
 def most_often(picks: Sequence[int] | None) -> int:
@@ -25,10 +31,13 @@ def most_often(picks: Sequence[int] | None) -> int:
 
 
 def objects_in(answer: Any) -> int:
-    """How many objects an answer holds where each is written as often as it is shared."""
+    """How many objects an answer holds where each is written as often as it is shared; long texts
+    count as well."""
     known: dict[int, int] = {}
 
     def count(value: Any) -> int:
+        if isinstance(value, str):
+            return len(value) // CHARACTERS
         if not isinstance(value, dict | list):
             return 0
         found = known.get(id(value))

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import strawberry
-from graphql import DocumentNode, ExecutionResult, GraphQLSchema, print_ast
+from graphql import DocumentNode, ExecutionResult, GraphQLSchema, located_error, print_ast
 from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.execution.begun import begun
 from schema.execution.compiling import compiled
+from schema.execution.excess import Excess
 from schema.execution.failures import FAILED, Failure
 from schema.execution.keeping import Kept
 from schema.execution.levels import Running
@@ -160,16 +161,18 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
         running = Running(Resolving(self))
         data: dict[str, Any] = {}
         noted: list[Failure] = []
-        nulled = False
         for root in plan.roots:
-            done = await running.level(root, [self.root_value], Where())
+            try:
+                done = await running.level(root, [self.root_value], Where())
+                (value,) = done.values
+                running.check(value)
+            except Excess as error:  # at a field, because it was executed: a mutation is committed
+                return ExecutionResult(None, [located_error(error, None, [root.first])])
             noted += done.failures.get(0, ())
-            (value,) = done.values
-            if nulled := value is FAILED:
-                break
+            if value is FAILED:
+                return ExecutionResult(None, [each.located() for each in noted])
             data.update(value)
-        running.check(data)
-        return ExecutionResult(None if nulled else data, [each.located() for each in noted] or None)
+        return ExecutionResult(data, [each.located() for each in noted] or None)
 
 
 def under(schema: S, executor: type[StrawberryGraphQLCoreExecutionContext]) -> S:

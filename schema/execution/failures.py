@@ -104,24 +104,21 @@ def lists_with_failures(
 
 def assign(
     made: list[Any], failures: Failures, name: str, picks: list[int] | None, done: Completed
-) -> int:
-    """Put a column into the dictionaries of its objects; a FAILED value fails its object. How many
-    errors were noted, each for every object that shares the value."""
+) -> None:
+    """Put a column into the dictionaries of its objects; a FAILED value fails its object."""
     values = done.values
     if picks is not None:
         values = [values[each] for each in picks]
     if not failures and not done.failures:
         for each, value in zip(made, values, strict=True):
             each[name] = value
-        return 0
-    count = 0
+        return
     for position, value in enumerate(values):
         if made[position] is FAILED:
             continue
         noted: Sequence[Failure] = done.failures.get(
             position if picks is None else picks[position], ()
         )
-        count += len(noted)
         if value is FAILED:
             made[position] = FAILED
             failures[position] = [noted[0].under(name)]
@@ -129,4 +126,3 @@ def assign(
         made[position][name] = value
         if noted:
             failures.setdefault(position, []).extend(each.under(name) for each in noted)
-    return count

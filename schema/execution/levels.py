@@ -16,7 +16,14 @@ from graphql import GraphQLError, GraphQLObjectType, Undefined
 from graphql.execution.executor import invalid_return_type_error
 from graphql.pyutils import is_iterable
 
-from schema.execution.excess import MOST_ERRORS, MOST_OBJECTS, excess, most_often, objects_in
+from schema.execution.excess import (
+    MOST_ERRORS,
+    MOST_OBJECTS,
+    UNMEASURED,
+    Excess,
+    most_often,
+    objects_in,
+)
 from schema.execution.failures import (
     NONE,
     Completed,
@@ -36,7 +43,7 @@ from schema.execution.plans import (
     Objects,
     Output,
 )
-from schema.execution.resolving import Resolving
+from schema.execution.resolving import Raw, Resolving
 from schema.execution.waiting import Waiting
 from schema.execution.where import Origins, Spot, Where, each_of, firsts_of, some_of, within
 
@@ -68,15 +75,23 @@ class Running:
             done = await self._completed(
                 column.selected.output, raw.values, spot, firsts_of(len(raw.values), raw.picks)
             )
-            self.errors += assign(made, failures, column.selected.name, raw.picks, done)
-            if self.errors > MOST_ERRORS:
-                raise excess("errors", MOST_ERRORS)
+            self.count_errors(raw, done)
+            assign(made, failures, column.selected.name, raw.picks, done)
         return Completed(made, failures)
 
+    def count_errors(self, raw: Raw, done: Completed) -> None:
+        """Raise Excess where a column's errors, each for every object that shares it, are too many
+        with those so far."""
+        if done.failures:
+            picks = range(len(raw.values)) if raw.picks is None else raw.picks
+            self.errors += sum(len(done.failures.get(each, ())) for each in picks)
+            if self.errors > MOST_ERRORS:
+                raise Excess("errors", MOST_ERRORS)
+
     def check(self, answer: Any) -> None:
-        """Raise GraphQLError for an answer that is too large to be written."""
-        if self.objects > MOST_OBJECTS and objects_in(answer) > MOST_OBJECTS:
-            raise excess("objects", MOST_OBJECTS)
+        """Raise Excess for an answer that is too large to be written."""
+        if self.objects > UNMEASURED and objects_in(answer) > MOST_OBJECTS:
+            raise Excess("objects", MOST_OBJECTS)
 
     async def _one_by_one(
         self, level: Level, sources: Sequence[Any], where: Where

@@ -242,6 +242,11 @@ class Level:
     inline: Sequence[Inline]
     columns: Sequence[Attribute | Linked | Resolved]
 
+    @property
+    def first(self) -> str:
+        """The name of its first field."""
+        return next(iter(self.blank(1)[0]))
+
 
 def by_columns(output: Output, shape: Shape) -> bool:
     """Whether all that is selected of what is of `shape` is among its columns."""

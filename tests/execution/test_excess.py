@@ -32,14 +32,30 @@ async def test_an_answer_that_shares_is_refused_by_what_it_would_hold(
     found = await ask(document)
     assert found.errors == {}
     held = excess.objects_in(found.data)
+    monkeypatch.setattr(levels, "UNMEASURED", 0)
     monkeypatch.setattr(levels, "MOST_OBJECTS", held)
     assert (await ask(document)).data == found.data
     monkeypatch.setattr(levels, "MOST_OBJECTS", held - 1)
     refused = await ask(document)
     assert refused.data is None
     assert refused.errors == {
-        None: f"The answer would hold more than {held - 1} objects: ask for less at once."
+        "people": f"The answer would hold more than {held - 1} objects: ask for less at once."
     }
+
+
+def test_long_texts_count_as_objects() -> None:
+    assert excess.objects_in({"short": "a" * 99, "long": "a" * 250}) == 3
+
+
+async def test_a_mutation_that_answers_too_much_was_executed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its error is at its field, so that nobody takes it for one that never began."""
+    monkeypatch.setattr(levels, "UNMEASURED", 0)
+    monkeypatch.setattr(levels, "MOST_OBJECTS", 1)
+    refused = await ask("mutation { hire(id: 2) { team { name } } }")
+    assert refused.data is None
+    assert list(refused.errors) == ["hire"]
 
 
 async def test_errors_that_are_shared_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
