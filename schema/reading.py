@@ -175,6 +175,7 @@ class Snapshot:
     @asynccontextmanager
     async def seen_as(self, actor: Actor) -> AsyncIterator[None]:
         """As another one sees it, then as its own actor again; where that fails, it is broken."""
+        self._read = True  # from now on it cannot begin anew
         try:
             await self._send(introducing(actor))
             yield

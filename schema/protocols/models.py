@@ -209,7 +209,7 @@ class ClinicProtocolRow(Row, table=True):
         ForeignKeyConstraint(
             ["template_id", "version_id"], ["protocol_versions.template_id", "protocol_versions.id"]
         ),
-        Index("ix_clinic_protocols_template_id", "template_id", "clinic_id"),
+        Index("ix_clinic_protocols_template_id", "template_id", "id"),
         one_of("state", AdoptionState),
     )
     kind: ClassVar[Kind] = TENANT
