@@ -29,7 +29,17 @@ from schema.access.rules import Permission
 from schema.context import Batch, Context, Info
 from schema.errors import AccessDenied, BadRequest, Conflict, NotFound, Retry
 from schema.execution import Column, Shape
-from schema.paging import DEFAULT_FIRST, After, First, Order, Page, Slice, connection, paged
+from schema.paging import (
+    DEFAULT_FIRST,
+    After,
+    First,
+    Order,
+    Page,
+    Slice,
+    connection,
+    paged,
+    shape_of,
+)
 
 T = TypeVar("T", bound=type)
 E = TypeVar("E", bound=StrEnum)
@@ -291,11 +301,6 @@ def _paged(declared: Link, order: Order) -> Callable[..., Any]:
         return connection(found or [], page, order, declared.of)
 
     return resolve
-
-
-def shape_of(of: Callable[[Any], Any]) -> Shape:
-    """How what `of` makes an object of is read: by the type's columns, where it has any."""
-    return Shape(of, getattr(getattr(of, "__self__", None), "__columns__", None))
 
 
 def read_by_columns(**others: str | Callable[[Any], Any] | Column) -> Callable[[T], T]:

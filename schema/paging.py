@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, NamedTuple, TypeVar
+from functools import cache
+from typing import Annotated, Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -27,7 +28,7 @@ from strawberry import relay
 
 from schema.base import Reader, Row, columns, execute, list_of
 from schema.errors import BadRequest
-from schema.execution import Column, Shape, itself
+from schema.execution import Column, Shape, Unmade, itself
 from schema.scope import Scope
 from schema.statements import Parameters, built_once
 
@@ -239,7 +240,12 @@ def connection(
     rows: Sequence[Any], page: Page, order: Order, of: Callable[[Any], T]
 ) -> relay.Connection[Any]:
     """The connection over `rows`, which hold one row more than the page where there is more."""
-    return _connection(Slice(rows, page), order, of)
+    return cast("relay.Connection[Any]", Unmade(Slice(rows, page), _shape(order, of)))
+
+
+@cache
+def _shape(order: Order, of: Callable[[Any], Any]) -> Shape:
+    return paged(order, shape_of(of))
 
 
 def _connection(part: Slice, order: Order, of: Callable[[Any], T]) -> relay.Connection[Any]:
@@ -262,6 +268,11 @@ def _start(part: Slice, order: Order) -> str | None:
 
 def _end(part: Slice, order: Order) -> str | None:
     return order.cursor(part.shown[-1]) if part.rows else None
+
+
+def shape_of(of: Callable[[Any], Any]) -> Shape:
+    """How what `of` makes an object of is read: by the type's columns, where it has any."""
+    return Shape(of, getattr(getattr(of, "__self__", None), "__columns__", None))
 
 
 def paged(order: Order, node: Shape) -> Shape:

@@ -5,7 +5,7 @@ nothing of what the schema is about, and imports nothing of this project but its
 """
 
 from schema.execution.executor import STOCK, BreadthFirstExecutor, under
-from schema.execution.links import Column, Link, Shape, itself
+from schema.execution.links import Column, Link, Shape, Unmade, itself
 from schema.execution.metrics import METRICS, Metrics
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Link",
     "Metrics",
     "Shape",
+    "Unmade",
     "itself",
     "under",
 ]

@@ -35,6 +35,7 @@ from schema.execution.failures import (
     scatter,
 )
 from schema.execution.leaves import Leaf, Unsettled
+from schema.execution.links import Shape, Unmade
 from schema.execution.plans import (
     Abstracts,
     Inline,
@@ -42,6 +43,7 @@ from schema.execution.plans import (
     Lists,
     Objects,
     Output,
+    by_columns,
 )
 from schema.execution.resolving import Raw, Resolving
 from schema.execution.waiting import Waiting
@@ -191,6 +193,9 @@ class Running:
         self, output: Objects, values: list[Any], spot: Spot, origins: Origins
     ) -> Completed:
         kind = output.kind
+        shape = _shape_of(values) if spot.shape is None else None
+        if shape is not None and by_columns(output, shape):
+            values, spot = [each.stands for each in values], spot._replace(shape=shape)
         level = output.place.level(kind, spot.shape)
         if kind.is_type_of is None or level.shape is not None:
             return await self.level(level, values, spot.below(origins))
@@ -316,6 +321,15 @@ async def _exhausted(iterator: AsyncIterator[Any]) -> list[Any]:
             with suppress(Exception):
                 await close()
         raise
+
+
+def _shape_of(values: list[Any]) -> Shape | None:
+    """How all the values are read, where they are Unmade and of one shape."""
+    if not values or type(values[0]) is not Unmade:
+        return None
+    shape: Shape = values[0].shape
+    alike = all(type(each) is Unmade and each.shape is shape for each in values)
+    return shape if alike else None
 
 
 def _are_usual(values: list[Any]) -> bool:

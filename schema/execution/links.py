@@ -42,6 +42,25 @@ class Shape:
         return [self.build(each) for each in found] if type(found) is list else self.build(found)
 
 
+class Unmade:
+    """What stands for an object, for a resolver to return: it is read by the shape's columns, or
+    made when an attribute is asked for that way (the stock executor does)."""
+
+    __slots__ = ("_made", "shape", "stands")
+
+    def __init__(self, stands: Any, shape: Shape) -> None:
+        self.stands = stands
+        self.shape = shape
+        self._made: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # whoever asks what it is, awaitable for example
+            raise AttributeError(name)
+        if self._made is None:
+            self._made = self.shape.build(self.stands)
+        return getattr(self._made, name)
+
+
 @runtime_checkable
 class Link(Protocol):
     """What a Strawberry field's `metadata["link"]` holds where the field is one.

@@ -22,7 +22,8 @@ from schema.clinics.models import (
 )
 from schema.clinics.rules import ClinicStatus, DeviceClass, RoomKind
 from schema.execution import Column, itself
-from schema.fields import described, extends, identified, link, read_by_columns, shape_of
+from schema.fields import described, extends, identified, link, read_by_columns
+from schema.paging import shape_of
 
 described(
     ClinicStatus,
