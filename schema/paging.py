@@ -248,11 +248,6 @@ def _shape(order: Order, of: Callable[[Any], Any]) -> Shape:
     return paged(order, shape_of(of))
 
 
-def _connection(part: Slice, order: Order, of: Callable[[Any], T]) -> relay.Connection[Any]:
-    edges: list[Any] = [relay.Edge(cursor=order.cursor(row), node=of(row)) for row in part.shown]
-    return relay.Connection(edges=edges, page_info=_page_info(part, order))
-
-
 def _page_info(part: Slice, order: Order) -> relay.PageInfo:
     return relay.PageInfo(
         has_next_page=part.has_next_page,
@@ -291,7 +286,9 @@ def paged(order: Order, node: Shape) -> Shape:
         {"cursor": Column(order.cursor), "node": Column(itself, node)},
     )
     return Shape(
-        lambda part: _connection(part, order, node.build),
+        lambda part: relay.Connection(
+            edges=[edge.build(row) for row in part.shown], page_info=page_info.build(part)
+        ),
         {"edges": Column("shown", edge), "page_info": Column(itself, page_info)},
     )
 

@@ -6,7 +6,7 @@ with another, and the connection goes back to the engine's pool without it, what
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -270,23 +270,20 @@ class Standing(Snapshot):
 
 
 @asynccontextmanager
-async def standing(engine: AsyncEngine, actor: Actor) -> AsyncIterator[Snapshot]:
-    """Reads of an engine whose connections stand for this actor, for the length of the block."""
-    found = await Standing.begin(engine, actor)
-    try:
-        yield found
-    finally:
-        await found.end()
-
-
-@asynccontextmanager
-async def snapshot(engine: AsyncEngine, actor: Actor) -> AsyncIterator[Snapshot]:
+async def snapshot(
+    engine: AsyncEngine, actor: Actor, kind: type[Snapshot] = Snapshot
+) -> AsyncIterator[Snapshot]:
     """A transaction for the length of the block."""
-    found = await Snapshot.begin(engine, actor)
+    found = await kind.begin(engine, actor)
     try:
         yield found
     finally:
         await found.end()
+
+
+def standing(engine: AsyncEngine, actor: Actor) -> AbstractAsyncContextManager[Snapshot]:
+    """Reads of an engine whose connections stand for this actor, for the length of the block."""
+    return snapshot(engine, actor, Standing)
 
 
 class OneSnapshot:

@@ -207,11 +207,6 @@ class Linked:
         """
         if self._by_columns is None:
             self._by_columns = by_columns(self.selected.output, self.declared.shape)
-        return self.known_shape
-
-    @property
-    def known_shape(self) -> Shape | None:
-        """The same, where it was asked before."""
         return self.declared.shape if self._by_columns else None
 
 

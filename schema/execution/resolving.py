@@ -99,13 +99,13 @@ class Resolving:
             places = {key: place for place, key in enumerate(dict.fromkeys(wanted))}
         except Exception as error:
             return Raw([error], [0] * len(sources))
-        values = await self._values(column, list(places), info, arguments) if places else []
+        values, shape = await self._values(column, list(places), info, arguments)
         if not troubles:
             picks = None if len(places) == len(keys) else [places[key] for key in keys]
-            return Raw(values, picks, column.known_shape)
+            return Raw(values, picks, shape)
         behind = count(len(values))
         picks = [next(behind) if isinstance(key, Exception) else places[key] for key in keys]
-        return Raw([*values, *troubles], picks, column.known_shape)
+        return Raw([*values, *troubles], picks, shape)
 
     def _strawberry_info(self, column: Linked, where: Where) -> Any:
         config = self.executor.schema._strawberry_schema.config  # type: ignore[attr-defined]  # set by Strawberry
@@ -129,15 +129,18 @@ class Resolving:
 
     async def _values(
         self, column: Linked, keys: list[Any], info: Any, arguments: dict[str, Any]
-    ) -> list[Any]:
-        """What is found for each key, made where it is not read by columns."""
+    ) -> tuple[list[Any], Shape | None]:
+        """What is found for each key, and how it is read; made where that is not by columns."""
+        if not keys:
+            return [], None
         try:
             values = list(await column.declared.find(keys, info, **arguments))
         except Exception as error:
-            return [error] * len(keys)
-        if any(each is not None for each in values) and column.shape is None:
-            return [_made(each, column.declared.shape) for each in values]
-        return values
+            return [error] * len(keys), None
+        shape = column.shape if any(each is not None for each in values) else None
+        if shape is None:
+            values = [_made(each, column.declared.shape) for each in values]
+        return values, shape
 
     def _arguments(self, column: Linked, info: Any) -> dict[str, Any]:
         given = self._given(column.arguments)
