@@ -6,10 +6,9 @@ compiled as there, but its rows are plain named tuples, and only values whose ty
 converted.
 """
 
-from abc import ABC, abstractmethod
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 import asyncpg
@@ -91,6 +90,11 @@ class Prepared:
         if not self._expands:
             by_name = {each.name: each for each in self._slots}
             self._slots = [by_name[name] for name in compiled.positiontup or ()]
+        self._names = [each.name for each in self._slots]
+        self._defaults = {each.name: each.bind.effective_value for each in self._slots}
+        self._converts = [
+            (at, each.convert) for at, each in enumerate(self._slots) if each.convert is not None
+        ]
         self._row: Callable[[asyncpg.Record], Any] | None = None
 
     def asked(self, given: Sequence[BindParameter[Any]]) -> tuple[str, list[Any]]:
@@ -103,15 +107,14 @@ class Prepared:
 
     def asked_by_name(self, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The text and the arguments where parameters are given by their names."""
-        values = [given.get(each.name, each.bind.effective_value) for each in self._slots]
-        return self._asked(values)
+        known = {**self._defaults, **given}
+        return self._asked([known[name] for name in self._names])
 
     def _asked(self, values: list[Any]) -> tuple[str, list[Any]]:
         if self._expands:
             return self._expanded(values)
-        for at, (_, _, _, convert) in enumerate(self._slots):
-            if convert is not None:
-                values[at] = convert(values[at])
+        for at, convert in self._converts:
+            values[at] = convert(values[at])
         return self.text, values
 
     def _expanded(self, values: list[Any]) -> tuple[str, list[Any]]:
@@ -190,8 +193,9 @@ class Statements:
     def prepared(self, statement: Any) -> tuple[Prepared, str, list[Any]]:
         """A statement's compiled form, its text and its arguments."""
         if isinstance(statement, Bound):
-            found = self._found(statement.built, statement.built.statement)
-            return found, *found.asked_by_name(statement.values)
+            built, values = statement
+            found = self._found(built, built.statement)
+            return found, *found.asked_by_name(values)
         key = statement._generate_cache_key()
         if key is None:
             found = Prepared(statement, self._dialect)
@@ -249,13 +253,15 @@ class GivenScope(Scope):
 A_SCOPE = GivenScope(frozenset())
 
 
-class Parameters(ABC):
+class Parameters:
     """An argument that holds parameters of a statement."""
 
-    @abstractmethod
+    __slots__ = ()
+
     def parameters(self) -> tuple[Any, dict[str, Any]] | None:
         """What stands for this one and its like, and the values of the parameters in it; None where
         a statement for it is to be built anew."""
+        raise NotImplementedError
 
 
 class Values(Parameters):
@@ -298,38 +304,47 @@ class BuiltOnce(Generic[P]):
         self._built: OrderedDict[Any, Built] = OrderedDict()
 
     def __call__(self, *arguments: P.args, **_: P.kwargs) -> Bound | Executable:
-        standing: list[Any] = []
         shape: list[Any] = []
         values: dict[str, Any] = {}
+        each: Any
         for at, each in enumerate(arguments):
-            if isinstance(each, Scope):
-                stands: Any = each
-                if each.clinic_ids is not None:
-                    stands, values["scope"] = A_SCOPE, sorted(each.clinic_ids)
-                shape.append(stands is A_SCOPE)
-            elif isinstance(each, list | tuple | set | frozenset):
-                stands, values[KEYS[at]] = GIVEN[at], list(each)
-                shape.append(None)
-            elif isinstance(each, Parameters):
+            kind = _kind_of(type(each))  # type: ignore[arg-type]  # a type can be hashed
+            if kind is None:
+                shape.append(each)
+            elif kind is Given:
+                values[KEYS[at]] = list(each)
+                shape.append(GIVEN[at])
+            elif kind is Scope:
+                if each.clinic_ids is None:
+                    shape.append(each)
+                else:
+                    values["scope"] = list(each.clinic_ids)
+                    shape.append(A_SCOPE)
+            else:
                 found = each.parameters()
                 if found is None:
                     return self._build(*arguments, **_)
                 stands, own = found
                 values.update(own)
                 shape.append(stands)
-            else:
-                stands = each
-                shape.append(each)
-            standing.append(stands)
-        return Bound(self._of(tuple(shape), standing), values)
+        return Bound(self._of(tuple(shape)), values)
 
-    def _of(self, shape: tuple[Any, ...], standing: list[Any]) -> Built:
+    def _of(self, shape: tuple[Any, ...]) -> Built:
+        """The statement for what stands for the arguments."""
         built = self._built.get(shape)
         if built is None:
-            built = self._built[shape] = Built(self._build(*standing))  # type: ignore[call-arg]  # what stands for them
+            built = self._built[shape] = Built(self._build(*shape))  # type: ignore[call-arg]  # what stands for them
             if len(self._built) > MOST_KEPT:
                 self._built.popitem(last=False)
         return built
+
+
+@cache
+def _kind_of(argument: type) -> type | None:
+    """How an argument of this type enters a statement; None: as part of its shape."""
+    if issubclass(argument, list | tuple | set | frozenset):
+        return Given
+    return next((each for each in (Scope, Parameters) if issubclass(argument, each)), None)
 
 
 KEYS = tuple(f"given_{at}" for at in range(10))
