@@ -12,12 +12,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import asyncpg
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError, InvalidRequestError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError, MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import PoolProxiedConnection
-from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
 from schema.access.rules import Actor
 from schema.statements import Rows, Statements
@@ -85,7 +85,14 @@ def reading_of(engine: AsyncEngine) -> Reading:
     found = _READING.get(dialect)
     if found is None:
         found = _READING[dialect] = Reading(dialect)
+        event.listen(engine.sync_engine, "do_connect", _only_in_a_greenlet)
     return found
+
+
+def _only_in_a_greenlet(*_: Any) -> None:
+    """Where nothing can be waited for, `_at_hand`, no connection is opened."""
+    if not in_greenlet():
+        raise MissingGreenlet
 
 
 class Snapshot:
@@ -238,12 +245,26 @@ async def _connection(engine: AsyncEngine) -> PoolProxiedConnection:
     dialect, pool = engine.sync_engine.dialect, engine.sync_engine.pool
     try:
         while True:
-            pooled = await greenlet_spawn(pool.connect)
+            pooled = _at_hand(pool)
+            if pooled is None:
+                pooled = await greenlet_spawn(pool.connect)
             if not pooled.driver_connection.is_closed():  # type: ignore[union-attr]  # it has one
                 return pooled
             pooled.invalidate()
     except dialect.loaded_dbapi.Error as error:
         raise DBAPIError(None, None, error, hide_parameters=True) from error
+
+
+def _at_hand(pool: Any) -> PoolProxiedConnection | None:
+    """One that lies in the pool, without a greenlet, which costs twice as much as all the rest;
+    None where one is to be waited for, opened, or asked whether it still is one."""
+    if not pool.checkedin() or pool._pre_ping:
+        return None
+    try:
+        pooled: PoolProxiedConnection = pool.connect()
+    except MissingGreenlet:
+        return None
+    return pooled
 
 
 async def _give_back(engine: AsyncEngine, pooled: PoolProxiedConnection) -> None:
@@ -269,21 +290,32 @@ class Standing(Snapshot):
         """Nothing is to be ended."""
 
 
-@asynccontextmanager
-async def snapshot(
-    engine: AsyncEngine, actor: Actor, kind: type[Snapshot] = Snapshot
-) -> AsyncIterator[Snapshot]:
+class Within(AbstractAsyncContextManager[Snapshot]):
+    """Reads for the length of a block."""
+
+    __slots__ = ("_actor", "_engine", "_found", "_kind")
+
+    def __init__(self, kind: type[Snapshot], engine: AsyncEngine, actor: Actor) -> None:
+        self._kind = kind
+        self._engine = engine
+        self._actor = actor
+
+    async def __aenter__(self) -> Snapshot:
+        self._found = await self._kind.begin(self._engine, self._actor)
+        return self._found
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._found.end()
+
+
+def snapshot(engine: AsyncEngine, actor: Actor) -> Within:
     """A transaction for the length of the block."""
-    found = await kind.begin(engine, actor)
-    try:
-        yield found
-    finally:
-        await found.end()
+    return Within(Snapshot, engine, actor)
 
 
-def standing(engine: AsyncEngine, actor: Actor) -> AbstractAsyncContextManager[Snapshot]:
+def standing(engine: AsyncEngine, actor: Actor) -> Within:
     """Reads of an engine whose connections stand for this actor, for the length of the block."""
-    return snapshot(engine, actor, Standing)
+    return Within(Standing, engine, actor)
 
 
 class OneSnapshot:

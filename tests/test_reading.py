@@ -373,6 +373,16 @@ class TestFailures:
         async with snapshot(small, SYSTEM) as reading:
             assert await one(reading, "select 1") == 1
 
+    async def test_a_connection_that_is_old_is_opened_anew(self, small: AsyncEngine) -> None:
+        pool: Any = small.sync_engine.pool
+        pids = []
+        for longest in (1800, 1800, 0, 1800):
+            pool._recycle = longest
+            async with snapshot(small, SYSTEM) as reading:
+                pids.append(await one(reading, "select pg_backend_pid()"))
+        assert pids[0] == pids[1] != pids[2] == pids[3]
+        assert (pool.checkedin(), pool.checkedout()) == (1, 0)
+
     async def test_a_connection_that_is_lost_meanwhile(
         self, small: AsyncEngine, demo_admin: asyncpg.Connection
     ) -> None:
