@@ -1,7 +1,7 @@
 """What a resolver may reach: who asks, the database, the clock."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -216,7 +216,7 @@ class Context:
         return value
 
     async def load_all(
-        self, batch: Batch[K, V], keys: Sequence[K], reads: Permission, page: Page | None = None
+        self, batch: Batch[K, V], keys: Collection[K], reads: Permission, page: Page | None = None
     ) -> list[V | None]:
         """What `batch` finds for each of the distinct `keys`, in their order, and None where it
         finds nothing: one call for those that this request has not loaded yet."""

@@ -6,7 +6,7 @@ no N+1.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -99,18 +99,20 @@ class Permitted(Stated):
     def words(self) -> str:
         return f"Requires `{self.permission}`."
 
-    def check(self, source: Any, info: Info) -> None:
+    def check(self, source: Any, context: Context) -> None:
         """Raise AccessDenied unless this parent may be asked."""
-        refusals = self.refusals([getattr(source, self.clinic) if self.clinic else None], info)
+        refusals = self.refusals([getattr(source, self.clinic) if self.clinic else None], context)
         if refusals and refusals[0]:
             raise refusals[0]
 
-    def refusals(self, guarded: Sequence[Any], info: Info) -> Sequence[AccessDenied | None] | None:
+    def refusals(
+        self, guarded: Sequence[Any], context: Context
+    ) -> Sequence[AccessDenied | None] | None:
         """Why each parent of a level may not be asked, where it may not; None: all of them may.
 
         `guarded` are the clinics, a parent each. Raises: AccessDenied where none may be.
         """
-        scope = info.context.actor.require(self.permission)
+        scope = context.actor.require(self.permission)
         if not self.clinic or scope.clinic_ids is None:
             return None
         return [None if each in scope else self._denied() for each in guarded]
@@ -126,7 +128,7 @@ class Reads(Permitted):
     async def resolve_async(
         self, next_: AsyncExtensionResolver, source: Any, info: Info, **arguments: Any
     ) -> Any:
-        self.check(source, info)
+        self.check(source, info.context)
         try:
             return await next_(source, info, **arguments)
         except NotFound as error:
@@ -148,7 +150,7 @@ class Watches(Permitted):
     async def resolve_async(
         self, next_: AsyncExtensionResolver, source: Any, info: Info, **arguments: Any
     ) -> Any:
-        self.check(source, info)
+        self.check(source, info.context)
         return self.following(next_(source, info, **arguments), info.context)
 
     async def following(self, events: Any, context: Context) -> AsyncGenerator[Any, None]:
@@ -224,23 +226,24 @@ class Link:
     def guard(self) -> str | None:
         return self.permitted.clinic
 
-    def refusals(self, guarded: Sequence[Any], info: Info) -> Sequence[AccessDenied | None] | None:
-        return self.permitted.refusals(guarded, info)
+    def refusals(
+        self, guarded: Sequence[Any], context: Context
+    ) -> Sequence[AccessDenied | None] | None:
+        return self.permitted.refusals(guarded, context)
 
     async def find(
         self,
-        keys: Sequence[Any],
-        info: Info,
+        keys: Collection[Any],
+        context: Context,
         first: int = DEFAULT_FIRST,
         after: str | None = None,
     ) -> list[Any]:
         """The row, the list of rows or the page of them for each key. Raises: BadRequest."""
         page = Page(first, after) if self.order else None
-        known = keys if None not in keys else [each for each in keys if each is not None]
-        load = info.context.load_all
-        found = await load(self.batch, known, self.permitted.permission, page)
+        known = [each for each in keys if each is not None] if None in keys else keys
+        found = await context.load_all(self.batch, known, self.permitted.permission, page)
         if known is not keys:
-            found.insert(keys.index(None), None)
+            found.insert(list(keys).index(None), None)
         if page:
             return [Slice(each or [], page) for each in found]
         if self.many:
@@ -277,7 +280,7 @@ def link(
 
 def _linked(declared: Link) -> Callable[..., Any]:
     async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
-        declared.permitted.check(root, info)
+        declared.permitted.check(root, info.context)
         value = getattr(root, declared.key)
         found = None
         if value is not None:
@@ -293,7 +296,7 @@ def _paged(declared: Link, order: Order) -> Callable[..., Any]:
     async def resolve(
         root: strawberry.Parent[Any], info: Info, first: First = DEFAULT_FIRST, after: After = None
     ) -> Any:
-        declared.permitted.check(root, info)
+        declared.permitted.check(root, info.context)
         page = Page(first, after)
         found = await info.context.load(
             declared.batch, getattr(root, declared.key), declared.permitted.permission, page

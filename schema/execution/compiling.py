@@ -10,7 +10,7 @@ from graphql import GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import GroupedFieldSet
 from strawberry.types.field import StrawberryField
 
-from schema.execution.generated import generate, literal
+from schema.execution.generated import column, generate, literal
 from schema.execution.leaves import Leaf
 from schema.execution.links import Column, Link, Shape, itself
 from schema.execution.plans import (
@@ -27,11 +27,10 @@ from schema.execution.plans import (
     Selected,
     by_columns,
 )
-from schema.execution.relay import encoder, id_attribute, origin_of, unusual
+from schema.execution.relay import Identity, id_attribute, origin_of, unusual
 
 TYPENAME = "__typename"
 NUMBERS = count()  # of the names of constants, so that the code of levels can be put together
-COLUMN = "None"  # what stands in a dictionary until its column is completed
 
 
 class NotByColumns(Exception):  # a state, which nobody is told of
@@ -75,7 +74,7 @@ class _Compiling:
             self.shape,
             code,
             self.constants,
-            generate(code, self.constants),
+            generate(code, self.constants, len(self.columns)),
             lambda count: [dict(names) for _ in range(count)],
             self.inline,
             self.columns,
@@ -110,14 +109,14 @@ class _Compiling:
 
     def constant(self, value: Any) -> str:
         """The name of a value in the generated code."""
-        name = f"c{next(NUMBERS)}"
+        name = _name()
         self.constants[name] = value
         return name
 
     def identity(self, selected: Selected, attribute: str) -> str:
         _, code, _ = self.read(attribute)
         self.inline.append(Inline(selected, None))
-        made = f"{self.constant(encoder(self.kind.name))}({code})"
+        made = Identity(self.kind.name).expression(code, _name(), self.constants)
         if self.by is not None:
             return made
         origin, other = self.constant(origin_of(self.kind)), self.constant(unusual)
@@ -135,8 +134,7 @@ class _Compiling:
             if (within := self.within(output, shape, read)) is not None:
                 self.inline.append(Inline(selected, attrgetter(name)))
                 return within
-        self.columns.append(Attribute(selected, read, shape))
-        return COLUMN
+        return self.column(Attribute(selected, read, shape))
 
     def within(self, output: Output, shape: Shape, read: Read) -> str | None:
         """The code of an object that is made of the same as this one, where code is all it is."""
@@ -148,20 +146,27 @@ class _Compiling:
         self.constants.update(level.constants)
         return level.code
 
+    def column(self, completed: Attribute | Linked | Resolved) -> str:
+        """The code of what is completed as a column, and then given to the generated function."""
+        self.columns.append(completed)
+        return column(len(self.columns) - 1)
+
     def linked(self, selected: Selected, link: Link, declared: StrawberryField) -> str:
         key, _, _ = self.read(link.key)
         guard = self.read(link.guard)[0] if link.guard else None
         arguments = Arguments.of(selected)
-        self.columns.append(Linked(selected, arguments, link, declared, key, guard))
-        return COLUMN
+        return self.column(Linked(selected, arguments, link, declared, key, guard))
 
     def resolved(self, selected: Selected) -> str:
         if self.by is not None:
             raise NotByColumns
         declared = selected.definition.extensions.get("strawberry-definition")
         waits = isinstance(declared, StrawberryField) and declared.is_async
-        self.columns.append(Resolved(selected, Arguments.of(selected), waits))
-        return COLUMN
+        return self.column(Resolved(selected, Arguments.of(selected), waits))
+
+
+def _name() -> str:
+    return f"c{next(NUMBERS)}"
 
 
 def _is_plain(declared: StrawberryField, definition: GraphQLField) -> bool:

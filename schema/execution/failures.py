@@ -102,18 +102,16 @@ def lists_with_failures(
     return Completed(made, failures)
 
 
+def spread(values: Sequence[Any], picks: list[int] | None) -> Sequence[Any]:
+    """A column's value for each object, where several may share one."""
+    return values if picks is None else [values[each] for each in picks]
+
+
 def assign(
     made: list[Any], failures: Failures, name: str, picks: list[int] | None, done: Completed
 ) -> None:
     """Put a column into the dictionaries of its objects; a FAILED value fails its object."""
-    values = done.values
-    if picks is not None:
-        values = [values[each] for each in picks]
-    if not failures and not done.failures:
-        for each, value in zip(made, values, strict=True):
-            each[name] = value
-        return
-    for position, value in enumerate(values):
+    for position, value in enumerate(spread(done.values, picks)):
         if made[position] is FAILED:
             continue
         noted: Sequence[Failure] = done.failures.get(

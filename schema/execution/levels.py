@@ -8,7 +8,8 @@ selection, which asks the levels below.
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, repeat
 from types import GeneratorType
 from typing import Any
 
@@ -33,6 +34,7 @@ from schema.execution.failures import (
     lists_with_failures,
     nulled,
     scatter,
+    spread,
 )
 from schema.execution.leaves import Leaf, Unsettled
 from schema.execution.links import Shape, Unmade
@@ -49,6 +51,10 @@ from schema.execution.resolving import Raw, Resolving
 from schema.execution.waiting import Waiting
 from schema.execution.where import Origins, Spot, Where, each_of, firsts_of, some_of, within
 
+#: A column of the answer: its name, whose each of its values is, and the values.
+Column = tuple[str, list[int] | None, Completed]
+NULLS = repeat(None)
+
 
 @dataclass(slots=True)
 class Running:
@@ -64,13 +70,23 @@ class Running:
         if not sources:
             return Completed([], NONE)
         self.objects += where.most * len(sources)
+        columns = await self._columns(level, sources, where) if level.columns else ()
+        usual = not any(done.failures for _, _, done in columns)
+        given = [spread(done.values, picks) if usual else NULLS for _, picks, done in columns]
+        failures: Failures = {}
         try:
-            made: list[Any] = level.build(sources)
-            failures: Failures = {}
+            made: list[Any] = level.build(sources, *given)
         except Exception:  # something is unusual: each value by itself
+            usual = False
             made, failures = await self._one_by_one(level, sources, where)
-        if not level.columns:
-            return Completed(made, failures)
+        if not usual:
+            for name, picks, done in columns:
+                assign(made, failures, name, picks, done)
+        return Completed(made, failures)
+
+    async def _columns(self, level: Level, sources: Sequence[Any], where: Where) -> list[Column]:
+        """What is not read inline, resolved and completed."""
+        columns = []
         raws = await self.resolving.columns(level, sources, where)
         for column, raw in zip(level.columns, raws, strict=True):
             spot = Spot(column.selected, where, raw.shape, most_often(raw.picks))
@@ -78,8 +94,8 @@ class Running:
                 column.selected.output, raw.values, spot, firsts_of(len(raw.values), raw.picks)
             )
             self.count_errors(raw, done)
-            assign(made, failures, column.selected.name, raw.picks, done)
-        return Completed(made, failures)
+            columns.append((column.selected.name, raw.picks, done))
+        return columns
 
     def count_errors(self, raw: Raw, done: Completed) -> None:
         """Raise Excess where a column's errors, each for every object that shares it, are too many
@@ -283,14 +299,20 @@ class Running:
         self, output: Lists, values: list[Any], spot: Spot, origins: Origins
     ) -> Completed:
         """The items of all lists as one column, and then the lists again."""
-        read = [each if type(each) is list else self._items(each, spot) for each in values]
-        await Waiting(read).settle()
-        broken = {at: each for at, each in enumerate(read) if isinstance(each, Exception)}
-        lists = [[] if at in broken else each for at, each in enumerate(read)] if broken else read
-        items = [item for each in lists for item in each]
+        broken: dict[int, Exception] = {}
+        lists = values
+        if not all(type(each) is list for each in values):
+            read = [each if type(each) is list else self._items(each, spot) for each in values]
+            await Waiting(read).settle()
+            broken = {at: each for at, each in enumerate(read) if isinstance(each, Exception)}
+            lists = [[] if at in broken else each for at, each in enumerate(read)]
+        items = list(chain.from_iterable(lists))
         done = await self._completed(output.item, items, spot, within(origins, lists))
-        rest = iter(done.values)
-        made: list[Any] = [list(islice(rest, len(each))) for each in lists]
+        made: list[Any] = []
+        end = 0
+        for each in lists:
+            start, end = end, end + len(each)
+            made.append(done.values[start:end])
         if not done.failures and not broken:
             return Completed(made, NONE)
         return lists_with_failures(made, lists, done.failures, broken, spot.selected.nodes)
@@ -334,13 +356,17 @@ def _shape_of(values: list[Any]) -> Shape | None:
 
 def _are_usual(values: list[Any]) -> bool:
     """Whether none is null, an exception or awaitable."""
-    return not any(
-        each is type(None)
-        or issubclass(each, Exception)
-        or each is type(Undefined)
-        or hasattr(each, "__await__")
-        or each is GeneratorType  # which may be a coroutine of the old kind
-        for each in set(map(type, values))
+    return all(map(_is_usual, set(map(type, values))))
+
+
+@lru_cache(1000)
+def _is_usual(kind: type[Any]) -> bool:
+    return not (
+        kind is type(None)
+        or issubclass(kind, Exception)
+        or kind is type(Undefined)
+        or hasattr(kind, "__await__")
+        or kind is GeneratorType  # which may be a coroutine of the old kind
     )
 
 

@@ -1,6 +1,6 @@
 """Where a field leads, declared: what the executor asks once a level instead of once an object."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -80,13 +80,13 @@ class Link(Protocol):
     def shape(self) -> Shape:
         """How what is found is read."""
 
-    def refusals(self, guarded: Sequence[Any], info: Any) -> Sequence[Exception | None] | None:
+    def refusals(self, guarded: Sequence[Any], context: Any) -> Sequence[Exception | None] | None:
         """Why each parent of a level may not be asked, if it may not; None: all of them may.
 
         `guarded` are the values of `guard`, a parent each.
         """
 
-    async def find(self, keys: Sequence[Any], info: Any, **arguments: Any) -> Sequence[Any]:
+    async def find(self, keys: Collection[Any], context: Any, **arguments: Any) -> Sequence[Any]:
         """What stands for the field's value, for each of the distinct `keys` in their order, None
-        too: something of `shape`, a list of such, or None. What it raises is every parent's error;
-        the path in `info` names no places in lists."""
+        too: something of `shape`, a list of such, or None. What it raises is every parent's error.
+        """

@@ -1,7 +1,6 @@
 """Relay's global ids, which Strawberry resolves by a resolver of `Node`: read inline instead."""
 
 from binascii import b2a_base64
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -54,19 +53,27 @@ def origin_of(kind: GraphQLObjectType) -> type[Any]:
     return origin
 
 
-def encoder(type_name: str) -> Callable[[Any], str]:
-    """The function that makes a global id of what the id's attribute holds. Raises: Unusual."""
-    prefix = f"{type_name}:"
-    met: set[type[Any]] = set()  # a look-up is quicker than asking what a class is
+class Identity:
+    """How what the id's attribute holds becomes a global id of a type."""
 
-    def encode(value: Any) -> str:
-        if value.__class__ not in met:
-            if not isinstance(value, ORDINARY):
-                raise Unusual
-            met.add(value.__class__)
-        return b2a_base64((prefix + str(value)).encode(), newline=False).decode()
+    def __init__(self, type_name: str) -> None:
+        self.prefix = f"{type_name}:"
+        #: The classes met so far of whose values `str` is the id: a look-up is quicker than asking.
+        self.met: set[type[Any]] = set()
 
-    return encode
+    def meet(self, value: Any) -> str:
+        """The global id, where the value is of a class not met yet. Raises: Unusual."""
+        if not isinstance(value, ORDINARY):
+            raise Unusual
+        self.met.add(value.__class__)
+        return b2a_base64((self.prefix + str(value)).encode(), newline=False).decode()
+
+    def expression(self, value: str, name: str, constants: dict[str, Any]) -> str:
+        """Code for the global id of the expression `value`; `name` begins all names it uses."""
+        own = {"p": self.prefix, "m": self.met, "e": self.meet, "b": b2a_base64}
+        constants |= {f"{name}_{each}": used for each, used in own.items()}
+        made = f"{name}_b(({name}_p + str(v)).encode(), newline=False).decode()"
+        return f"({made} if (v := {value}).__class__ in {name}_m else {name}_e(v))"
 
 
 def unusual(source: Any) -> str:

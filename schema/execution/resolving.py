@@ -1,6 +1,6 @@
 """Resolving the fields of a level: what is read, what is called, and what is found by links."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, NamedTuple, cast
@@ -91,50 +91,50 @@ class Resolving:
     async def _found(self, column: Linked, sources: Sequence[Any], where: Where) -> Raw:
         """What a link leads to: asked once, with each key once."""
         try:
-            info = self._strawberry_info(column, where)
-            arguments = self._arguments(column, info)
-            keys = self._keys(column, sources, info)
-            troubles = [each for each in keys if isinstance(each, Exception)]
-            wanted = [each for each in keys if not isinstance(each, Exception)]
-            places = {key: place for place, key in enumerate(dict.fromkeys(wanted))}
+            arguments = self._arguments(column, where)
+            keys = self._keys(column, sources)
+            failing = _fails(keys)
+            usual = [each for each in keys if not isinstance(each, Exception)] if failing else keys
+            distinct = dict.fromkeys(usual)
         except Exception as error:
             return Raw([error], [0] * len(sources))
-        values, shape = await self._values(column, list(places), info, arguments)
-        if not troubles:
-            picks = None if len(places) == len(keys) else [places[key] for key in keys]
-            return Raw(values, picks, shape)
+        values, shape = await self._values(column, distinct, arguments)
+        if len(distinct) == len(keys):
+            return Raw(values, None, shape)
+        places = {key: place for place, key in enumerate(distinct)}
+        if not failing:
+            return Raw(values, [places[key] for key in keys], shape)
+        troubles = [each for each in keys if isinstance(each, Exception)]
         behind = count(len(values))
         picks = [next(behind) if isinstance(key, Exception) else places[key] for key in keys]
         return Raw([*values, *troubles], picks, shape)
 
-    def _strawberry_info(self, column: Linked, where: Where) -> Any:
-        config = self.executor.schema._strawberry_schema.config  # type: ignore[attr-defined]  # set by Strawberry
-        raw = self.info(column.selected, where.place())
-        return config.info_class(_raw_info=raw, _field=column.field)
-
-    def _keys(self, column: Linked, sources: Sequence[Any], info: Any) -> list[Any]:
+    def _keys(self, column: Linked, sources: Sequence[Any]) -> list[Any]:
         """Each parent's key, or why it may not be asked or has none. Raises: what refuses all."""
         guarded = _read(column.guard, sources) if column.guard else [None] * len(sources)
-        refusals = column.declared.refusals(guarded, info)
+        refusals = column.declared.refusals(guarded, self.executor.context_value)
         keys = _read(column.key, sources)
         if refusals is not None:
             keys = [
                 key if refusal is None else refusal
                 for key, refusal in zip(keys, refusals, strict=True)
             ]
+        if not _fails(guarded):
+            return keys
         return [
             guard if isinstance(guard, Exception) else key
             for key, guard in zip(keys, guarded, strict=True)
         ]
 
     async def _values(
-        self, column: Linked, keys: list[Any], info: Any, arguments: dict[str, Any]
+        self, column: Linked, keys: Collection[Any], arguments: dict[str, Any]
     ) -> tuple[list[Any], Shape | None]:
         """What is found for each key, and how it is read; made where that is not by columns."""
         if not keys:
             return [], None
         try:
-            values = list(await column.declared.find(keys, info, **arguments))
+            found = await column.declared.find(keys, self.executor.context_value, **arguments)
+            values = list(found)
         except Exception as error:
             return [error] * len(keys), None
         shape = column.shape if any(each is not None for each in values) else None
@@ -142,18 +142,24 @@ class Resolving:
             values = [_made(each, column.declared.shape) for each in values]
         return values, shape
 
-    def _arguments(self, column: Linked, info: Any) -> dict[str, Any]:
-        given = self._given(column.arguments)
+    def _arguments(self, column: Linked, where: Where) -> dict[str, Any]:
+        """Those of a link, as its resolver would be given them."""
         if not column.field.arguments:
             return {}
-        converter = info.schema.schema_converter
+        converter = self.executor.schema._strawberry_schema.schema_converter  # type: ignore[attr-defined]  # set by Strawberry
+        raw = self.info(column.selected, where.place())
         return convert_arguments(
-            given,
+            self._given(column.arguments),
             column.field.arguments,
             scalar_registry=converter.scalar_registry,
             config=converter.config,
-            info=info,
+            info=converter.config.info_class(_raw_info=raw, _field=column.field),
         )
+
+
+def _fails(values: Sequence[Any]) -> bool:
+    """Whether there is an exception among them."""
+    return any(issubclass(each, Exception) for each in set(map(type, values)))
 
 
 def _read(read: Read, sources: Sequence[Any]) -> list[Any]:

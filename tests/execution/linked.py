@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -86,33 +86,33 @@ class Leads:
     shape: Shape
     guard: str | None = None
 
-    def refusals(self, guarded: Sequence[Any], info: Any) -> Sequence[Exception | None] | None:
-        info.context.guarded.append((self.name, list(guarded)))
+    def refusals(self, guarded: Sequence[Any], context: Any) -> Sequence[Exception | None] | None:
+        context.guarded.append((self.name, list(guarded)))
         if self.guard is None:
             return None
-        refused = info.context.refused
+        refused = context.refused
         return [PermissionError(f"not of {each}") if each in refused else None for each in guarded]
 
-    async def find(self, keys: Sequence[Any], info: Any, **arguments: Any) -> list[Any]:
-        info.context.calls.append((self.name, list(keys), arguments))
-        info.context.running.append(f"+{self.name}")
+    async def find(self, keys: Collection[Any], context: Any, **arguments: Any) -> list[Any]:
+        context.calls.append((self.name, list(keys), arguments))
+        context.running.append(f"+{self.name}")
         await asyncio.sleep(0)
-        if self.name in info.context.hanging:
-            await info.context.hang()
-        info.context.running.append(f"-{self.name}")
-        if self.name in info.context.failing:
-            raise info.context.failing[self.name]
-        found = FINDING[self.name](keys, **arguments)
+        if self.name in context.hanging:
+            await context.hang()
+        context.running.append(f"-{self.name}")
+        if self.name in context.failing:
+            raise context.failing[self.name]
+        found = FINDING[self.name](list(keys), **arguments)
         return [found[each] for each in keys]
 
 
 async def follow(link: Leads, root: Any, info: Any, **arguments: Any) -> Any:
     """What the stock executor does for one parent."""
-    refusals = link.refusals([getattr(root, link.guard) if link.guard else None], info)
+    refusals = link.refusals([getattr(root, link.guard) if link.guard else None], info.context)
     if refusals is not None and refusals[0] is not None:
         raise refusals[0]
     key = getattr(root, link.key)
-    found = await link.find([key], info, **arguments)
+    found = await link.find([key], info.context, **arguments)
     (value,) = found
     return link.shape.made(value)
 
