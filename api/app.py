@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -66,7 +67,8 @@ def create_app(
     documents = Documents(served, trusted or {})
     operations = Operations(engine, secrets, documents, page, trusted_only, asking)
     endpoint = Endpoint(operations, graphiql() if page else None)
-    app = Starlette(
+    app = Application(
+        RequestId(endpoint),
         routes=[
             Route("/graphql", endpoint, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", Sockets(operations).__call__),
@@ -79,6 +81,23 @@ def create_app(
     )
     app.state.operations = operations
     return app
+
+
+class Application(Starlette):
+    """Starlette, but for GraphQL sent by POST: as that is nearly all that comes, it goes straight
+    to `graphql`, which raises nothing of its own that Starlette would answer.
+    """
+
+    def __init__(self, graphql: ASGIApp, **others: Any) -> None:
+        super().__init__(**others)
+        self.graphql = graphql
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        direct = scope["type"] == "http" and scope["path"] == "/graphql"
+        if direct and scope["method"] == "POST":
+            await self.graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 async def alive(request: Request) -> Response:

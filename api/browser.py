@@ -1,6 +1,7 @@
 """GraphiQL for a browser: strawberry's page, whose scripts come from unpkg.com by their hashes."""
 
-from starlette.datastructures import Headers
+from collections.abc import Mapping
+
 from starlette.responses import HTMLResponse, Response
 from strawberry.http.ides import get_graphql_ide_html
 
@@ -25,7 +26,7 @@ WITHOUT_NETWORK = (
 )
 
 
-def wants_page(headers: Headers) -> bool:
+def wants_page(headers: Mapping[str, str]) -> bool:
     """Whether the caller is a browser."""
     return "text/html" in headers.get("accept", "")
 

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.browser import wants_page
 from api.errors import RequestRefused
 from api.operations import Operations, formatted_refusal, in_time, is_subscription, refusal_of
-from api.requests import JSON, RESPONSE_JSON, negotiate, read
+from api.requests import JSON, RESPONSE_JSON, GraphQLRequest, headers_of, negotiate, read
 
 #: What every answer of a media type says in its head, made once.
 HEADS = {
@@ -51,14 +50,14 @@ class Endpoint:
     page: Response | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
+        headers = headers_of(scope)
         if self.page and scope["method"] == "GET" and wants_page(headers):
             await self.page(scope, receive, send)
         else:
             answer = await self._answer(scope, headers, receive)
             await answer.send(send)
 
-    async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> Answer:
+    async def _answer(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Answer:
         try:
             media = negotiate(headers.get("accept"))
         except RequestRefused as refusal:
@@ -70,24 +69,29 @@ class Endpoint:
         failed = "data" not in content and media == RESPONSE_JSON
         return Answer(content, media, 400 if failed else 200)
 
-    async def _content(self, scope: Scope, headers: Headers, receive: Receive) -> dict[str, Any]:
+    async def _content(
+        self, scope: Scope, headers: Mapping[str, str], receive: Receive
+    ) -> dict[str, Any]:
         if scope["method"] != "POST":
             raise RequestRefused(
                 "BAD_REQUEST", "Send GraphQL by POST.", status=405, headers={"Allow": "POST"}
             )
         asked = await read(headers, receive)
-        async with in_time():
-            actor = await self.operations.actor_of(headers)
-            operation = self.operations.admit(asked, actor)
-            if is_subscription(operation):
-                raise RequestRefused(
-                    "BAD_REQUEST",
-                    "Subscriptions are not served over HTTP: open a WebSocket at this address,"
-                    " with the subprotocol graphql-transport-ws.",
-                    of_document=True,
-                )
-            request_id = scope["state"]["request_id"]
-            result = await self.operations.execute(asked, operation, actor, request_id)
+        return await in_time(self._asked(asked, headers, scope["state"]["request_id"]))
+
+    async def _asked(
+        self, asked: GraphQLRequest, headers: Mapping[str, str], request_id: str
+    ) -> dict[str, Any]:
+        actor = await self.operations.actor_of(headers)
+        operation = self.operations.admit(asked, actor)
+        if is_subscription(operation):
+            raise RequestRefused(
+                "BAD_REQUEST",
+                "Subscriptions are not served over HTTP: open a WebSocket at this address,"
+                " with the subprotocol graphql-transport-ws.",
+                of_document=True,
+            )
+        result = await self.operations.execute(asked, operation, actor, request_id)
         return self.operations.content(result, actor)
 
 

@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import GraphQLError, OperationType
 from sqlalchemy.exc import DBAPIError
@@ -24,6 +24,8 @@ from schema.root import MASKED, VALID_DOCUMENT, Schema
 from schema.secrets import Secrets
 
 REQUEST_SECONDS = 10.0
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -100,12 +102,9 @@ class Operations:
         """The answer to a query or a mutation."""
         if operation.errors:
             return PreExecutionError(data=None, errors=list(operation.errors))
-        return await self.schema.execute(
-            asked.query,
-            variable_values=asked.variables,
-            operation_name=asked.operation_name,
-            context_value=self._context(actor, request_id),
-            operation_extensions={VALID_DOCUMENT: operation.document},
+        context = self._context(actor, request_id)
+        return await self.schema.answer(
+            operation.document, context, asked.variables, asked.operation_name
         )
 
     @asynccontextmanager
@@ -168,12 +167,11 @@ def formatted_refusal(refusal: RequestRefused) -> dict[str, Any]:
     return {"message": refusal.message, "extensions": {"code": refusal.code}}
 
 
-@asynccontextmanager
-async def in_time() -> AsyncIterator[None]:
-    """Ends what takes longer than a request may. Raises: RequestRefused."""
+async def in_time(answering: Awaitable[T]) -> T:
+    """What it gives, unless that takes longer than a request may. Raises: RequestRefused."""
     try:
         async with asyncio.timeout(REQUEST_SECONDS):
-            yield
+            return await answering
     except TimeoutError:
         raise RequestRefused(
             "TIMEOUT",

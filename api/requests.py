@@ -8,8 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from starlette.datastructures import Headers
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from api.errors import RequestRefused
 
@@ -31,7 +30,15 @@ class GraphQLRequest:
     trusted: str | None = None
 
 
-async def read(headers: Headers, receive: Receive) -> GraphQLRequest:
+def headers_of(scope: Scope) -> dict[str, str]:
+    """A request's headers by their names in lower case; of several, the first."""
+    return {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in reversed(scope["headers"])
+    }
+
+
+async def read(headers: Mapping[str, str], receive: Receive) -> GraphQLRequest:
     """What is asked. Raises: RequestRefused."""
     check_headers(headers)
     try:
@@ -44,7 +51,7 @@ async def read(headers: Headers, receive: Receive) -> GraphQLRequest:
     return parse_body(body)
 
 
-def check_headers(headers: Headers) -> None:
+def check_headers(headers: Mapping[str, str]) -> None:
     """Raise RequestRefused unless the body is plain JSON, by its headers."""
     if not is_json(headers.get("content-type", "")):
         raise RequestRefused("BAD_REQUEST", f"Send the request as {JSON}, in UTF-8.", status=415)
@@ -57,7 +64,7 @@ def is_json(content_type: str) -> bool:
     return media == JSON and parameters in ("", "charset=utf-8", 'charset="utf-8"')
 
 
-async def _body(headers: Headers, receive: Receive) -> bytearray:
+async def _body(headers: Mapping[str, str], receive: Receive) -> bytearray:
     length = headers.get("content-length", "0")
     if not length.isdecimal() or int(length[:20]) > LARGEST_BODY:
         raise _too_large()

@@ -112,8 +112,7 @@ class Caller:
 
 async def _actor_of(operations: Operations, headers: dict[str, str]) -> Actor:
     try:
-        async with in_time():
-            return await operations.actor_of(headers)
+        return await in_time(operations.actor_of(headers))
     except Exception as error:
         refusal = refusal_of(error)
         code = CloseCode.FORBIDDEN if refusal.status == 401 else CloseCode.TRY_AGAIN
@@ -260,8 +259,7 @@ class Socket:
     async def _execute(
         self, asked: GraphQLRequest, operation: Operation, actor: Actor, request_id: str
     ) -> ExecutionResult:
-        async with in_time():
-            return await self.operations.execute(asked, operation, actor, request_id)
+        return await in_time(self.operations.execute(asked, operation, actor, request_id))
 
     async def _follow(
         self,

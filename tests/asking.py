@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pytest
+from graphql import DocumentNode, GraphQLSyntaxError, parse, specified_rules
 from graphql.execution import Executor
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from strawberry.schema.schema import validate_document
 
 from schema.access.rules import SYSTEM, Actor
 from schema.context import Context, Kept, Work, begin
@@ -37,6 +40,17 @@ class Answer:
 def answer_of(result: Any) -> Answer:
     errors = [dict(each.formatted) for each in result.errors or []]
     return Answer(result.data, errors)
+
+
+@lru_cache
+def valid(text: str) -> DocumentNode | None:
+    """The document in a text; None where there is none, or it is not valid."""
+    try:
+        document = parse(text)
+    except GraphQLSyntaxError:
+        return None
+    errors = validate_document(schema._schema, document, tuple(specified_rules))
+    return None if errors else document
 
 
 class Acting:
@@ -111,9 +125,11 @@ class Asking(Acting):
         self.schema = under(schema, executor)
 
     async def __call__(self, actor: Actor, query: str, **variables: Any) -> Answer:
-        result = await self.schema.execute(
-            query, variable_values=variables, context_value=self.context(actor)
-        )
+        context, document = self.context(actor), valid(query)
+        if document is None:
+            result = await self.schema.execute(query, variables, context)
+        else:
+            result = await self.schema.answer(document, context, variables)
         return answer_of(result)
 
     @asynccontextmanager

@@ -60,7 +60,7 @@ async def test_request_has_a_deadline(
     async def never(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(Schema, "execute", never)
+    monkeypatch.setattr(Schema, "answer", never)
     monkeypatch.setattr(operations, "REQUEST_SECONDS", 0.01)
     response = await http.post("/graphql", json=VIEWER)
     assert response.status_code == 503
@@ -71,7 +71,7 @@ async def test_bug_is_masked(http: httpx.AsyncClient, monkeypatch: pytest.Monkey
     async def breaks(*_: object, **__: object) -> None:
         raise RuntimeError("the client's name")
 
-    monkeypatch.setattr(Schema, "execute", breaks)
+    monkeypatch.setattr(Schema, "answer", breaks)
     response = await http.post("/graphql", json=VIEWER)
     assert response.status_code == 500
     assert "name" not in response.text

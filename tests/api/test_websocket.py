@@ -285,7 +285,7 @@ async def test_shutdown_answers_what_is_under_way(
     async with serving(api_engine, executor) as served, served.connected(init={}) as client:
         await client.subscribe("other", FOLLOW, name="a")
         assert await client.data("other") == {"followed": "a"}
-        monkeypatch.setattr(operations.Schema, "execute", execute)
+        monkeypatch.setattr(operations.Schema, "answer", execute)
         await client.subscribe("1", CHANGE)
         await began.wait()
         served.server.should_exit = True
@@ -421,7 +421,7 @@ async def test_operation_has_a_deadline(served: Serving, monkeypatch: pytest.Mon
         async def never(*_: object, **__: object) -> None:
             await asyncio.Event().wait()
 
-        monkeypatch.setattr(operations.Schema, "execute", never)
+        monkeypatch.setattr(operations.Schema, "answer", never)
         monkeypatch.setattr(operations, "REQUEST_SECONDS", 0.02)
         await client.subscribe("1", VIEWER)
         assert await client.code("1") == "TIMEOUT"
@@ -437,7 +437,7 @@ async def test_change_is_made_although_its_caller_leaves(
         await goes_on.wait()
         made.set()
 
-    monkeypatch.setattr(operations.Schema, "execute", execute)
+    monkeypatch.setattr(operations.Schema, "answer", execute)
     async with asyncio.timeout(5):
         async with served.connected(init={}) as client:
             await client.subscribe("1", CHANGE)
