@@ -1,7 +1,7 @@
 """Roles grant permissions, per clinic or for the whole franchise."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -188,10 +188,18 @@ class Actor:
     name: str
     id: UUID | None = None
     grants: tuple[Grant, ...] = ()
+    #: What was asked for: every field of an answer asks again.
+    _scopes: dict[Permission, Scope] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def scope(self, permission: Permission) -> Scope:
         """The clinics in which the actor holds `permission`: the one door to clinics."""
-        return _union(each for each in self.grants if permission in each.permissions)
+        found = self._scopes.get(permission)
+        if found is None:
+            granting = (each for each in self.grants if permission in each.permissions)
+            found = self._scopes[permission] = _union(granting)
+        return found
 
     def reach(self) -> Scope:
         """The clinics in which the actor holds any permission: what row-level security lets by."""
