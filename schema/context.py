@@ -1,6 +1,8 @@
 """What a resolver may reach: who asks, the database, the clock."""
 
+import asyncio
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,7 +22,7 @@ from schema.access.rules import SYSTEM, Actor, Permission
 from schema.base import Reader, Row
 from schema.events.models import EventRow
 from schema.paging import Page
-from schema.reading import SETTINGS, OneSnapshot, Snapshot, settings_of, snapshot
+from schema.reading import SETTINGS, OneSnapshot, Shared, Snapshot, settings_of, snapshot
 from schema.scope import Scope
 from schema.secrets import Secrets
 
@@ -125,24 +127,17 @@ class Context:
     _query: OneSnapshot | None = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
     #: What was found: by (batch, permission, page), then by key.
-    _found: dict[Any, dict[Any, Any]] = field(default_factory=dict)
+    _found: dict[Any, dict[Any, Any]] = field(default_factory=lambda: defaultdict(dict))
+    #: Held by whoever finds more of the same.
+    _loading: dict[Any, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _witnesses: dict[Any, DataLoader[Any, None]] = field(default_factory=dict)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Snapshot]:
-        """A read-only transaction: that of the query, or where somebody else reads in it, or this
-        is no query, a short one of its own. Sibling resolvers run concurrently, and one transaction
-        is for one at a time."""
-        query = self._query
-        shared = await query.take() if query else None
-        if query is None or shared is None:
-            async with snapshot(self.engine, self.actor) as short:
-                yield short
-            return
-        try:
-            yield shared
-        finally:
-            await query.put_back()
+    def reading(self) -> AbstractAsyncContextManager[Snapshot]:
+        """A read-only transaction: that of the query, for all its readers at once; or where this is
+        no query, a short one."""
+        if self._query is None:
+            return snapshot(self.engine, self.actor)
+        return Shared(self._query, self.engine, self.actor)
 
     def reading_anew(self) -> AbstractAsyncContextManager[Snapshot]:
         """A short transaction in a query, too: for what is to be as of the instant it is asked."""
@@ -150,7 +145,7 @@ class Context:
 
     @asynccontextmanager
     async def one_snapshot(self) -> AsyncIterator[None]:
-        """What reads within, one after another, sees the same: for a query. A mutation reads what
+        """What reads within sees the same: for a query. A mutation reads what
         it wrote, and a subscription what is new, so that theirs are short transactions."""
         self._query = query = OneSnapshot(self.engine, self.actor)
         try:
@@ -221,15 +216,17 @@ class Context:
         """What `batch` finds for each of the distinct `keys`, in their order, and None where it
         finds nothing: one call for those that this request has not loaded yet."""
         scope = self.actor.require(reads)
-        known: dict[K, V | None] = self._found.setdefault((batch, reads, page), {})
-        lacking = [each for each in keys if each not in known] if known else list(keys)
-        if lacking:
-            arguments = (scope,) if page is None else (scope, page)
-            async with self.reading() as session:
-                found = await batch(session, lacking, *arguments)
-            known.update(found)
-            if len(found) < len(lacking):
-                known.update({each: None for each in lacking if each not in found})
+        name = (batch, reads, page)
+        known: dict[K, V | None] = self._found[name]
+        async with self._loading[name]:  # who asks for the same meanwhile finds it
+            lacking = [each for each in keys if each not in known] if known else list(keys)
+            if lacking:
+                arguments = (scope,) if page is None else (scope, page)
+                async with self.reading() as session:
+                    found = await batch(session, lacking, *arguments)
+                known.update(found)
+                if len(found) < len(lacking):
+                    known.update({each: None for each in lacking if each not in found})
         return [known[each] for each in keys]
 
     async def witness(self, act: Callable[[Work, Sequence[K]], Awaitable[None]], key: K) -> None:

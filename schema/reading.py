@@ -1,13 +1,16 @@
 """Reads on the driver: read-only transactions, each of one snapshot, for one actor.
 
-A transaction is begun together with the settings of row-level security, in one round trip; it ends
-with another, and the connection goes back to the engine's pool without it, whatever happened.
+A transaction is begun together with the settings of row-level security, in one round trip; what
+several tasks ask of it at once takes another; it ends with one more, and the connection goes back
+to the engine's pool without it, whatever happened.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -20,7 +23,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
 from schema.access.rules import Actor
-from schema.statements import Rows, Statements
+from schema.statements import Prepared, Rows, Statements, joined
 
 #: What `settings_of` tells, and how PostgreSQL calls it.
 SETTINGS = {
@@ -32,6 +35,9 @@ SETTINGS = {
 BEGIN = "begin isolation level repeatable read, read only; "
 #: Of the very instant at which the transaction began: no later than what it sees.
 NOW = text("select transaction_timestamp()")
+#: For more keys than these a statement goes alone.
+MANY = 100
+BROKEN = "Nothing more can be read in a transaction that failed."
 OF_THE_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 #: One in so many connections of a pool is for short transactions, whose turn always comes.
 RESERVE = 8
@@ -96,21 +102,43 @@ def _only_in_a_greenlet(*_: Any) -> None:
         raise MissingGreenlet
 
 
+@dataclass(slots=True, eq=False)
+class Asked:
+    """A statement that waits for its turn, and what became of it."""
+
+    prepared: Prepared
+    text: str
+    arguments: list[Any]
+    found: Rows[Any] = field(default_factory=Rows)
+    error: BaseException | None = None
+
+    @property
+    def joins(self) -> bool:
+        """Whether it may be joined with others: of many rows an array takes longer to read than
+        the round trip that it saves."""
+        many = any(type(each) is list and len(each) > MANY for each in self.arguments)
+        return self.prepared.learned and not many
+
+
 class Snapshot:
-    """A read-only transaction that sees what was committed when it began. One task at a time.
+    """A read-only transaction that sees what was committed when it began.
 
     Once a statement failed, or was called off, it is `broken`: nothing more can be read in it.
     """
 
     __slots__ = (
+        "_alone",
         "_engine",
         "_now",
         "_pooled",
         "_read",
         "_reading",
+        "_sending",
+        "_waiting",
         "actor",
         "broken",
         "driver",
+        "shared",
     )
 
     def __init__(self, engine: AsyncEngine, pooled: PoolProxiedConnection, actor: Actor) -> None:
@@ -121,7 +149,13 @@ class Snapshot:
         self._reading = reading_of(engine)
         self._read = False
         self._now: datetime | None = None
+        self._waiting: list[Asked] = []
+        self._sending = asyncio.Lock()
+        #: The task whose statements alone are answered, while it sees what others do not.
+        self._alone: asyncio.Task[Any] | None = None
         self.broken = False
+        #: Whether several tasks may read in it at once.
+        self.shared = False
 
     @classmethod
     async def begin(cls, engine: AsyncEngine, actor: Actor) -> "Snapshot":
@@ -151,28 +185,70 @@ class Snapshot:
         await self.driver.execute("commit")
 
     async def execute(self, statement: Any) -> Rows[Any]:
-        """The rows that a statement finds. Raises: DBAPIError, OSError."""
-        if self.broken:
-            raise InvalidRequestError("Nothing more can be read in a transaction that failed.")
+        """The rows that a statement finds; what several tasks ask at once goes together, in one
+        round trip. Raises: DBAPIError, OSError."""
         prepared, text, arguments = self._reading.statements.prepared(statement)
         if statement is not NOW:
             for tell in self._reading.listeners:
                 tell(text, arguments)
+        asked = Asked(prepared, text, arguments)
+        if self._alone is not None and self._alone is asyncio.current_task():
+            await self._answer([asked])
+        else:
+            await self._in_turn(asked)
+        if asked.error is not None:
+            raise asked.error
+        return asked.found
+
+    async def _in_turn(self, asked: "Asked") -> None:
+        """Answer it together with whatever else waits, unless somebody does so meanwhile."""
+        self._waiting.append(asked)
         try:
+            async with self._sending:
+                if asked in self._waiting:
+                    if self.shared:
+                        await asyncio.sleep(0)  # others begin in this turn of the event loop
+                    together, self._waiting = self._waiting, []
+                    await self._answer(together)
+        finally:
+            if asked in self._waiting:  # called off
+                self._waiting.remove(asked)
+
+    async def _answer(self, together: "list[Asked]") -> None:
+        """Note what each of them found, or why it did not."""
+        try:
+            if self.broken:
+                raise InvalidRequestError(BROKEN)
             try:
-                found = await prepared.fetch(self.driver, text, arguments)
+                await self._fetch(together)
             except asyncpg.InvalidCachedStatementError:
                 if self._read:
                     raise
-                prepared.forget()  # a table is another one than when it was prepared
+                for each in together:  # a table is another one than when it was prepared
+                    each.prepared.forget()
                 await self.driver.execute("rollback")
                 await self._open()
-                found = await prepared.fetch(self.driver, text, arguments)
+                await self._fetch(together)
         except BaseException as error:
             self.broken = True
-            raise self._expected(error, text) from error
+            for each in together:
+                each.error = self._told(error, each.text)
+            if not isinstance(error, Exception):
+                raise
         self._read = True
-        return found
+
+    async def _fetch(self, together: "list[Asked]") -> None:
+        """Those that can be joined in one statement, the others one by one."""
+        joint = [each for each in together if each.joins] if len(together) > 1 else []
+        for each in together:
+            if len(joint) < 2 or each not in joint:
+                each.found = await each.prepared.fetch(self.driver, each.text, each.arguments)
+        if len(joint) > 1:
+            text = joined(tuple((each.text, len(each.arguments)) for each in joint))
+            arguments = chain.from_iterable(each.arguments for each in joint)
+            row = await self.driver.fetchrow(text, *arguments)
+            for each, found in zip(joint, row, strict=True):
+                each.found = each.prepared.rows(found)
 
     async def now(self) -> datetime:
         """When it began, by the database's clock."""
@@ -183,28 +259,37 @@ class Snapshot:
     @asynccontextmanager
     async def seen_as(self, actor: Actor) -> AsyncIterator[None]:
         """As another one sees it, then as its own actor again; where that fails, it is broken."""
-        self._read = True  # from now on it cannot begin anew
-        try:
-            await self._send(introducing(actor))
-            yield
-            await self._send(introducing(self.actor))
-        except BaseException:
-            self.broken = True
-            raise
+        async with self._sending:
+            self._read = True  # from now on it cannot begin anew
+            self._alone = asyncio.current_task()
+            try:
+                await self._send(introducing(actor))
+                yield
+                await self._send(introducing(self.actor))
+            except BaseException:
+                self.broken = True
+                raise
+            finally:
+                self._alone = None
 
     async def _send(self, text: str) -> None:
         try:
             await self.driver.execute(text)
         except BaseException as error:
             self.broken = True
-            raise self._expected(error, text) from error
+            told = self._told(error, text)
+            if told is error or not isinstance(error, Exception):
+                raise
+            raise told from error
 
-    def _expected(self, error: BaseException, text: str) -> BaseException:
-        """What an error is to those who know SQLAlchemy's."""
-        if not isinstance(error, OF_THE_DRIVER):
-            return error
-        lost = self.driver.is_closed()
-        return DBAPIError(text, None, error, hide_parameters=True, connection_invalidated=lost)
+    def _told(self, error: BaseException, text: str) -> BaseException:
+        """What an error is to those who know SQLAlchemy's, and did not call anything off."""
+        if isinstance(error, OF_THE_DRIVER):
+            lost = self.driver.is_closed()
+            told = DBAPIError(text, None, error, hide_parameters=True, connection_invalidated=lost)
+            told.__cause__ = error
+            return told
+        return error if isinstance(error, Exception) else InvalidRequestError(BROKEN)
 
     async def end(self) -> None:
         """End the transaction and give its connection back, without the one or not at all."""
@@ -320,10 +405,10 @@ def standing(engine: AsyncEngine, actor: Actor) -> Within:
 
 
 class OneSnapshot:
-    """The one transaction of a query, begun when it is first asked for.
+    """The one transaction of a query, begun when it is first asked for, for all its readers.
 
-    One reader at a time has it. Whoever holds it may wait for one connection more, so that all
-    queries together leave some of a pool, one at least; a query beyond reads in short ones.
+    Whoever reads in it may wait for one connection more, so that all queries together leave some of
+    a pool, one at least; a query beyond reads in short ones.
     """
 
     def __init__(self, engine: AsyncEngine, actor: Actor) -> None:
@@ -331,43 +416,45 @@ class OneSnapshot:
         self._actor = actor
         self._reading = reading_of(engine)
         self._snapshot: Snapshot | None = None
-        self._taken = False
+        self._beginning = asyncio.Lock()
+        self._readers = 0
         self._over = False
 
     async def take(self) -> Snapshot | None:
-        """The transaction, to be put back; None where somebody else reads, or too many are held."""
-        if self._taken or self._over:
+        """The transaction, to be put back; None where it is broken, or too many are held."""
+        if self._snapshot is None and not self._over:
+            async with self._beginning:
+                if self._snapshot is None:
+                    await self._begin()
+        if self._snapshot is None or self._snapshot.broken or self._over:
             return None
-        if self._snapshot is None and not await self._begin():
-            return None
-        self._taken = True
+        self._readers += 1
         return self._snapshot
 
-    async def _begin(self) -> bool:
+    async def _begin(self) -> None:
         pool: Any = self._engine.sync_engine.pool
         if self._reading.held >= pool.size() - max(1, pool.size() // RESERVE):
-            return False
+            return
         self._reading.held += 1
-        self._taken = True  # by whoever waits here
         try:
             self._snapshot = await Snapshot.begin(self._engine, self._actor)
         except BaseException:
             self._reading.held -= 1
             raise
-        finally:
-            self._taken = False
-        return True
+        self._snapshot.shared = True
+        if self._over:  # nobody waits for it any more
+            await self._drop()
 
     async def put_back(self) -> None:
         """Whoever took it reads no more. A broken one is dropped: the next reader begins anew."""
-        self._taken = False
-        if self._over or (self._snapshot and self._snapshot.broken):
+        self._readers -= 1
+        if not self._readers and (self._over or (self._snapshot and self._snapshot.broken)):
             await self._drop()
 
     async def end(self) -> None:
         """The query is answered. Who still reads, because nobody waits for it any more, ends it."""
         self._over = True
-        if not self._taken:
+        if not self._readers:
             await self._drop()
 
     async def _drop(self) -> None:
@@ -377,3 +464,28 @@ class OneSnapshot:
                 await dropped.end()
             finally:
                 self._reading.held -= 1
+
+
+class Shared(AbstractAsyncContextManager[Snapshot]):
+    """Reads in a query's transaction for the length of a block; where that is not to be had, in a
+    short one."""
+
+    __slots__ = ("_query", "_short", "_taken")
+
+    def __init__(self, query: OneSnapshot, engine: AsyncEngine, actor: Actor) -> None:
+        self._query = query
+        self._short = snapshot(engine, actor)
+        self._taken = False
+
+    async def __aenter__(self) -> Snapshot:
+        shared = await self._query.take()
+        if shared is None:
+            return await self._short.__aenter__()
+        self._taken = True
+        return shared
+
+    async def __aexit__(self, *raised: Any) -> None:
+        if self._taken:
+            await self._query.put_back()
+        else:
+            await self._short.__aexit__(*raised)

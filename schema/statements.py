@@ -6,9 +6,10 @@ compiled as there, but its rows are plain named tuples, and only values whose ty
 converted.
 """
 
+import re
 from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 import asyncpg
@@ -133,7 +134,17 @@ class Prepared:
         if self._row is None:
             described = await driver.prepare(text)
             self._row = self._made_of(described.get_attributes())
-        return Rows(map(self._row, await driver.fetch(text, *arguments)))
+        return self.rows(await driver.fetch(text, *arguments))
+
+    @property
+    def learned(self) -> bool:
+        """Whether it is known of what types the columns are."""
+        return self._row is not None
+
+    def rows(self, found: Iterable[Any]) -> Rows[Any]:
+        """What `fetch` makes of what was found, once that is `learned`."""
+        assert self._row is not None, "learned"
+        return Rows(map(self._row, found))
 
     def forget(self) -> None:
         """Learn anew of what types the columns are."""
@@ -161,6 +172,23 @@ class Prepared:
             return make(values)
 
         return converted
+
+
+#: Where a statement's text has a parameter.
+PLACE = re.compile(r"\$([0-9]+)")
+
+
+@lru_cache(MOST_KEPT)
+def joined(parts: tuple[tuple[str, int], ...]) -> str:
+    """One SELECT for several, each its text and the number of its parameters: it finds one row,
+    with an array of rows for each, in their order, and takes their parameters one after another."""
+    arrays = []
+    before = 0
+    for text, count in parts:
+        moved = PLACE.sub(lambda place, by=before: f"${int(place[1]) + by}", text)  # type: ignore[misc]
+        arrays.append(f"array(select row(part.*) from ({moved}) part)")
+        before += count
+    return "select " + ", ".join(arrays)
 
 
 def _on_the_way(

@@ -10,8 +10,13 @@ import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from sqlalchemy import bindparam, func, literal, select, text
-from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
+from sqlalchemy import bindparam, func, literal, literal_column, select, text
+from sqlalchemy.exc import (
+    DBAPIError,
+    InvalidRequestError,
+    MultipleResultsFound,
+    NoResultFound,
+)
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
@@ -24,7 +29,7 @@ from schema.clinics.models import ClinicRow, RegionRow
 from schema.clinics.store import clinics_by_id
 from schema.context import begin, every_clinic, guard, now_in
 from schema.execution import STOCK
-from schema.reading import Snapshot, quoted, reading_of, settings_of, snapshot
+from schema.reading import MANY, Snapshot, quoted, reading_of, settings_of, snapshot
 from schema.scope import EVERYWHERE, NOWHERE, Scope
 from schema.statements import MOST_KEPT, Rows, Statements, built_once
 from tests.asking import SECRETS, Acting, Asking
@@ -75,8 +80,12 @@ async def test_rows_are_what_sqlalchemy_makes_of_them(demo: Demo, name: str) -> 
     query = select(*columns(model)).order_by(model.id).limit(50)  # type: ignore[arg-type]  # a column
     async with snapshot(demo.engine, SYSTEM) as reading:
         found = await reading.execute(query)
+        reading.shared = True
+        joined = await asyncio.gather(*[reading.execute(query) for _ in range(2)])
     async with AsyncSession(demo.engine.execution_options(actor=SYSTEM)) as session:
         expected = list(await execute(session, query))
+    assert joined == [found, found]
+    assert [list(map(type, each)) for each in joined[0]] == [list(map(type, x)) for x in found]
     assert [tuple(each) for each in found] == [tuple(each) for each in expected]
     for mine, theirs in zip(found, expected, strict=True):
         assert mine._fields == theirs._fields
@@ -276,13 +285,30 @@ class TestQueries:
             assert await one(later, "select count(*) from regions") == 1
             assert await now_in(later) > begun
 
-    async def test_who_reads_beside_it_has_a_transaction_of_its_own(self, demo: Demo) -> None:
+    async def test_all_its_readers_share_it(self, demo: Demo) -> None:
+        context = demo.act.context(SYSTEM)
+
+        async def read() -> Snapshot:
+            async with context.reading() as reading:
+                assert await one(reading, "select 1") == 1
+                return reading
+
+        async with context.one_snapshot():
+            first, *others = await asyncio.gather(*[read() for _ in range(5)])
+            assert all(each is first for each in others)
+            assert reading_of(demo.engine).held == 1
+        assert reading_of(demo.engine).held == 0
+
+    async def test_who_reads_beside_one_that_failed_has_a_transaction_of_its_own(
+        self, demo: Demo
+    ) -> None:
         context = demo.act.context(SYSTEM)
         async with context.one_snapshot(), context.reading() as first:
+            with pytest.raises(DBAPIError):
+                await first.execute(text("select 1 / 0"))
             async with context.reading() as second:
                 assert second is not first
                 assert await one(second, "select 1") == 1
-            assert await one(first, "select 1") == 1
 
     async def test_a_failed_statement_spoils_none_that_follows(self, demo: Demo) -> None:
         context = demo.act.context(SYSTEM)
@@ -350,6 +376,121 @@ class TestQueries:
             assert sum(await asyncio.gather(*map(query, range(20)))) == 20
         assert max(held) == 3
         assert reading_of(small).held == 0
+
+
+class TestTogether:
+    """Statements that several tasks ask at once, in one round trip."""
+
+    WHEN = text("select statement_timestamp() as at, :n as n, pg_sleep(0.001)")
+    MANY = select(literal_column("statement_timestamp()").label("at"), literal(1).label("n"))
+
+    @pytest.fixture
+    async def reading(self, demo: Demo) -> AsyncIterator[Snapshot]:
+        async with snapshot(demo.engine, demo.manager) as reading:
+            await reading.execute(self.WHEN.bindparams(n="-"))
+            reading.shared = True
+            yield reading
+
+    async def test_they_are_one_statement(self, reading: Snapshot) -> None:
+        asked = [reading.execute(self.WHEN.bindparams(n=str(each))) for each in range(5)]
+        found = [each.one() for each in await asyncio.gather(*asked)]
+        assert [each.n for each in found] == ["0", "1", "2", "3", "4"]
+        assert len({each.at for each in found}) == 1
+        alone = (await reading.execute(self.WHEN.bindparams(n="5"))).one()
+        assert alone.at > found[0].at
+
+    async def test_each_has_its_own_parameters(self, reading: Snapshot) -> None:
+        names = [f"p{each}" for each in range(12)]
+        query = text("select " + ", ".join(f":{each} as {each}" for each in names))
+        values = [{name: f"{at} {name}" for name in names} for at in range(3)]
+        await reading.execute(query.bindparams(**values[0]))
+        asked = [reading.execute(query.bindparams(**each)) for each in values]
+        assert [each.one()._asdict() for each in await asyncio.gather(*asked)] == values
+
+    async def test_rows_keep_their_order_and_none_is_none(self, reading: Snapshot) -> None:
+        count = text("select * from generate_series(1, cast(:most as int)) n order by n desc")
+        for most in (3, 0):
+            await reading.execute(count.bindparams(most=most))
+        asked = [reading.execute(count.bindparams(most=each)) for each in (3, 0, 1)]
+        found = await asyncio.gather(*asked)
+        assert [each.scalars() for each in found] == [[3, 2, 1], [], [1]]
+
+    async def test_one_that_was_never_asked_or_asks_for_many_goes_alone(
+        self, reading: Snapshot
+    ) -> None:
+        keys = [new_id() for _ in range(MANY + 1)]
+        many = self.MANY.where(~among(bindparam(None, keys[0]), keys[1:]))
+        for each in (self.MANY, many):
+            await reading.execute(each)
+        more = self.MANY.where(~among(bindparam(None, new_id()), keys))
+        new = self.MANY.where(literal("new") == "new")
+        asked = (self.WHEN.bindparams(n="x"), self.MANY, many, more, new)
+        found = await asyncio.gather(*map(reading.execute, asked))
+        joint, same, also, alone, first = [each.one().at for each in found]
+        assert joint == same == also
+        assert len({joint, alone, first}) == 3
+
+    async def test_they_fail_together_and_none_after_them(self, demo: Demo) -> None:
+        context = demo.act.context(SYSTEM)
+        divide = text("select 1 / cast(:by as int) as found")
+
+        async def ask(by: int) -> int:
+            async with context.reading() as reading:
+                found: int = (await reading.execute(divide.bindparams(by=by))).scalar_one()
+                return found
+
+        async with context.one_snapshot():
+            assert await ask(1) == 1
+            failed = await asyncio.gather(ask(1), ask(0), return_exceptions=True)
+            assert [getattr(each.orig, "sqlstate", None) for each in failed] == ["22012"] * 2  # type: ignore[union-attr]  # errors
+            assert await ask(1) == 1
+
+    async def test_what_one_sees_for_a_while_no_other_sees(
+        self, demo: Demo, reading: Snapshot
+    ) -> None:
+        both = [demo.clinic.id, demo.other_clinic.id]
+
+        async def all_of_them() -> int:
+            async with every_clinic(reading):
+                await asyncio.sleep(0.01)
+                return len(await clinics_by_id(reading, both, EVERYWHERE))
+
+        async def own() -> int:
+            await asyncio.sleep(0.002)
+            return len(await clinics_by_id(reading, both, EVERYWHERE))
+
+        asked = [all_of_them(), own(), all_of_them(), own()]
+        assert await asyncio.gather(*asked) == [2, 1, 2, 1]
+
+    async def test_one_that_is_called_off_before_its_turn_takes_none_along(
+        self, reading: Snapshot
+    ) -> None:
+        slow = asyncio.create_task(reading.execute(text("select pg_sleep(0.05)")))
+        await asyncio.sleep(0.01)
+        waiting = [
+            asyncio.create_task(reading.execute(self.WHEN.bindparams(n=str(each))))
+            for each in range(3)
+        ]
+        await asyncio.sleep(0.01)
+        waiting[1].cancel()
+        await slow
+        found = await asyncio.gather(*waiting, return_exceptions=True)
+        assert isinstance(found[1], asyncio.CancelledError)
+        assert [found[0].one().n, found[2].one().n] == ["0", "2"]  # type: ignore[union-attr]  # rows
+
+    async def test_one_that_is_called_off_in_its_turn_spoils_the_transaction(
+        self, reading: Snapshot
+    ) -> None:
+        sleep = text("select pg_sleep(5), :n as n")
+        tasks = [
+            asyncio.create_task(reading.execute(sleep.bindparams(n=str(each)))) for each in range(2)
+        ]
+        await asyncio.sleep(0.05)
+        tasks[0].cancel()
+        called_off, other = await asyncio.gather(*tasks, return_exceptions=True)
+        assert isinstance(called_off, asyncio.CancelledError)
+        assert isinstance(other, InvalidRequestError)
+        assert reading.broken
 
 
 class TestFailures:

@@ -1,7 +1,7 @@
 """Running a plan: every field once for all objects of a level, and then the level below.
 
-A level is asked in two steps. First each of its fields is resolved: links one after another, so
-that one connection serves them all, coroutines at once. Then each is completed, in the order of the
+A level is asked in two steps. First each of its fields is resolved: coroutines at once, and then
+links at once, so that what they read can go together. Then each is completed, in the order of the
 selection, which asks the levels below.
 """
 

@@ -65,6 +65,7 @@ class Unmade:
 class Link(Protocol):
     """What a Strawberry field's `metadata["link"]` holds where the field is one.
 
+    Those of a level are asked at once, each in a task of its own where there are several.
     The field's resolver must answer the same for one parent; the stock executor uses that.
     """
 

@@ -20,7 +20,7 @@ from schema.execution.plans import (
     Selected,
     are_fixed,
 )
-from schema.execution.waiting import Waiting
+from schema.execution.waiting import Waiting, together
 from schema.execution.where import Where
 
 
@@ -55,9 +55,14 @@ class Resolving:
             else:
                 raws.append(None)
         await waiting.settle()
-        for place, column in enumerate(level.columns):
-            if isinstance(column, Linked):
-                raws[place] = await self._found(column, sources, where)
+        linked = {
+            place: self._found(column, sources, where)
+            for place, column in enumerate(level.columns)
+            if isinstance(column, Linked)
+        }
+        if linked:
+            for place, raw in zip(linked, await together([*linked.values()]), strict=True):
+                raws[place] = raw
         return cast("list[Raw]", raws)
 
     def _called(self, column: Resolved, sources: Sequence[Any], where: Where) -> list[Any]:

@@ -1,10 +1,19 @@
 """Awaitables among the values of columns: settled together."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any
+from collections.abc import Awaitable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from strawberry.execution import optimized_is_awaitable as is_awaitable
+
+T = TypeVar("T")
+
+
+async def together(running: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """What coroutines that fail with nothing but being called off return; one needs no task."""
+    if len(running) == 1:
+        return [await running[0]]
+    return await asyncio.gather(*running)
 
 
 class Waiting:

@@ -198,13 +198,13 @@ async def test_a_parent_without_the_key() -> None:
     }
 
 
-async def test_links_run_one_after_another_and_coroutines_at_once() -> None:
+async def test_links_of_a_level_run_at_once_after_its_coroutines() -> None:
     document = "{ people(ids: [2, 3]) { slow boss { id } x: builtBoss { id } team { id } } }"
     _, seen = await asked(document)
     slow = [each for each in seen.running if "slow" in each]
     assert slow[:2] == ["+slow 2", "+slow 3"]
     links = [each for each in seen.running if "slow" not in each]
-    assert links == ["+boss", "-boss", "+mate", "-mate", "+team", "-team"]
+    assert links == ["+boss", "+mate", "+team", "-boss", "-mate", "-team"]
 
 
 async def test_below_a_mutation_after_each() -> None:
