@@ -207,7 +207,7 @@ class Masked(SchemaExtension):
 
 
 class OneSnapshot(SchemaExtension):
-    """What a query reads is of one moment, in one transaction where it reads one after another."""
+    """What a query reads is of one moment, in one transaction."""
 
     async def on_execute(self) -> AsyncIterator[None]:
         asked, context = self.execution_context, self.execution_context.context

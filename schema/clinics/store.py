@@ -257,8 +257,8 @@ def has_passed(day: Any, clinic_id: Any) -> ColumnElement[bool]:
 
 
 def _utc_today() -> Any:
-    """No place is more than a day away from it."""
-    return today_by("UTC")
+    """No place is more than a day away from it. A subquery: it is looked up once a statement."""
+    return select(today_by("UTC")).scalar_subquery()
 
 
 async def owners_by_clinic(
