@@ -23,7 +23,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
 from schema.access.rules import Actor
-from schema.statements import Prepared, Rows, Statements, joined
+from schema.statements import MOST_PARTS, Joints, Prepared, Rows, Statements
 
 #: What `settings_of` tells, and how PostgreSQL calls it.
 SETTINGS = {
@@ -78,6 +78,7 @@ class Reading:
 
     def __init__(self, dialect: Dialect) -> None:
         self.statements = Statements(dialect)
+        self.joints = Joints()
         #: Told of each statement before it runs, but not of those about the transaction itself.
         self.listeners: list[Callable[[str, list[Any]], None]] = []
         #: How many queries hold a transaction.
@@ -238,17 +239,22 @@ class Snapshot:
         self._read = True
 
     async def _fetch(self, together: "list[Asked]") -> None:
-        """Those that can be joined in one statement, the others one by one."""
-        joint = [each for each in together if each.joins] if len(together) > 1 else []
-        for each in together:
-            if len(joint) < 2 or each not in joint:
-                each.found = await each.prepared.fetch(self.driver, each.text, each.arguments)
-        if len(joint) > 1:
-            text = joined(tuple((each.text, len(each.arguments)) for each in joint))
-            arguments = chain.from_iterable(each.arguments for each in joint)
+        """Those that can be joined in one statement, or few, the others one by one."""
+        joining = [each for each in together if each.joins] if len(together) > 1 else []
+        alone = [each for each in together if each not in joining]
+        for start in range(0, len(joining), MOST_PARTS):
+            part = joining[start : start + MOST_PARTS]
+            parts = tuple((each.text, len(each.arguments)) for each in part)
+            text = self._reading.joints.text(parts) if len(part) > 1 else None
+            if text is None:
+                alone += part
+                continue
+            arguments = chain.from_iterable(each.arguments for each in part)
             row = await self.driver.fetchrow(text, *arguments)
-            for each, found in zip(joint, row, strict=True):
+            for each, found in zip(part, row, strict=True):
                 each.found = each.prepared.rows(found)
+        for each in alone:
+            each.found = await each.prepared.fetch(self.driver, each.text, each.arguments)
 
     async def now(self) -> datetime:
         """When it began, by the database's clock."""

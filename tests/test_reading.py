@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,16 @@ from schema.context import begin, every_clinic, guard, now_in
 from schema.execution import STOCK
 from schema.reading import MANY, Snapshot, quoted, reading_of, settings_of, snapshot
 from schema.scope import EVERYWHERE, NOWHERE, Scope
-from schema.statements import MOST_KEPT, Rows, Statements, built_once
+from schema.statements import (
+    MOST_JOINTS,
+    MOST_KEPT,
+    MOST_PARTS,
+    UNUSED,
+    Joints,
+    Rows,
+    Statements,
+    built_once,
+)
 from tests.asking import SECRETS, Acting, Asking
 from tests.database import Clone
 from tests.demo import Demo
@@ -378,6 +388,34 @@ class TestQueries:
         assert reading_of(small).held == 0
 
 
+class TestJoints:
+    """How many texts of joined statements there are."""
+
+    @staticmethod
+    def parts(number: int) -> tuple[tuple[str, int], ...]:
+        return (("select $1", 1), (f"select {number} + $1", 1))
+
+    def test_those_in_use_are_not_driven_out(self) -> None:
+        joints = Joints()
+        texts = [joints.text(self.parts(each)) for each in range(MOST_JOINTS)]
+        assert len(set(texts)) == MOST_JOINTS
+        for number in range(MOST_JOINTS, 5 * MOST_JOINTS):
+            assert joints.text(self.parts(number)) is None
+        assert [joints.text(self.parts(each)) for each in range(MOST_JOINTS)] == texts
+
+    def test_one_that_nobody_asks_for_makes_room(self) -> None:
+        joints = Joints()
+        for number in range(MOST_JOINTS):
+            joints.text(self.parts(number))
+        for number in range(UNUSED):
+            joints.text(self.parts(1 + number % (MOST_JOINTS - 1)))
+        assert joints.text(self.parts(-1)) == (
+            "select array(select row(part.*) from (select $1) part),"
+            " array(select row(part.*) from (select -1 + $2) part)"
+        )
+        assert joints.text(self.parts(0)) is None
+
+
 class TestTogether:
     """Statements that several tasks ask at once, in one round trip."""
 
@@ -385,8 +423,8 @@ class TestTogether:
     MANY = select(literal_column("statement_timestamp()").label("at"), literal(1).label("n"))
 
     @pytest.fixture
-    async def reading(self, demo: Demo) -> AsyncIterator[Snapshot]:
-        async with snapshot(demo.engine, demo.manager) as reading:
+    async def reading(self, demo: Demo, small: AsyncEngine) -> AsyncIterator[Snapshot]:
+        async with snapshot(small, demo.manager) as reading:
             await reading.execute(self.WHEN.bindparams(n="-"))
             reading.shared = True
             yield reading
@@ -430,8 +468,17 @@ class TestTogether:
         assert joint == same == also
         assert len({joint, alone, first}) == 3
 
-    async def test_they_fail_together_and_none_after_them(self, demo: Demo) -> None:
-        context = demo.act.context(SYSTEM)
+    async def test_no_more_than_some_are_joined(self, reading: Snapshot) -> None:
+        asked = [self.WHEN.bindparams(n=str(each)) for each in range(MOST_PARTS + 3)]
+        found = [each.one() for each in await asyncio.gather(*map(reading.execute, asked))]
+        assert [each.n for each in found] == [str(each) for each in range(len(asked))]
+        assert [len([*group]) for _, group in groupby(found, lambda x: x.at)] == [
+            MOST_PARTS,
+            3,
+        ]
+
+    async def test_they_fail_together_and_none_after_them(self, small: AsyncEngine) -> None:
+        context = Acting(small).context(SYSTEM)
         divide = text("select 1 / cast(:by as int) as found")
 
         async def ask(by: int) -> int:
