@@ -171,11 +171,12 @@ async def test_the_database_keeps_four_eyes(
 async def test_retired_version_is_read_kept_and_no_longer_adopted(
     ask: Asking, hq: Published
 ) -> None:
+    manager = hq.franchise.other_manager  # where the day of UTC has always begun
     version = await published(ask, hq)
     adopt = """mutation ($clinic: String!) { adoptProtocol(input: {clinic: {code: $clinic},
         template: {code: "MN-MEDICAL"}}) { __typename ... on ClinicProtocol { id }
         ... on Problem { code } } }"""
-    kept = await ask.change(hq.manager, adopt, clinic="RALEIGH")
+    kept = await ask.change(manager, adopt, clinic="LONDON")
     retired = await step(
         ask, hq.approver, "retireProtocolVersion", version, reason="Replaced by a safer one."
     )
@@ -183,7 +184,7 @@ async def test_retired_version_is_read_kept_and_no_longer_adopted(
     query = """query ($id: ID!) { node(id: $id) { ... on ClinicProtocol { state
         version { state } resolved { content { name } } template { currentVersion { id }
         versions { edges { node { state } } } } } } }"""
-    found = (await ask.data(hq.manager, query, id=kept["id"]))["node"]
+    found = (await ask.data(manager, query, id=kept["id"]))["node"]
     assert found["version"] == {"state": "RETIRED"}
     assert (found["state"], found["resolved"]["content"]["name"]) == (
         "OFFERED",
@@ -191,7 +192,7 @@ async def test_retired_version_is_read_kept_and_no_longer_adopted(
     )
     assert found["template"]["currentVersion"] is None
     assert [each["node"]["state"] for each in found["template"]["versions"]["edges"]] == ["RETIRED"]
-    late = await ask.change(hq.franchise.other_manager, adopt, clinic="LONDON")
+    late = await ask.change(hq.manager, adopt, clinic="RALEIGH")
     assert late["code"] == "NOT_FOUND"
     log = "{ auditLog(first: 1) { edges { node { name payload } } } }"
     (edge,) = (await ask.data(hq.author, log))["auditLog"]["edges"]

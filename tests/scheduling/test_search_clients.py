@@ -40,15 +40,15 @@ async def held(
 async def linked(act: Acting, setting: Setting) -> None:
     """London's client is Raleigh's."""
     async with act.work() as work:
-        today = work.now.date()
+        yesterday = work.now.date() - timedelta(days=1)  # in UTC: both clinics have had it
         code = await create_link_code(
-            work, client=setting.london_client.id, agreed_on=today, agreement="On paper"
+            work, client=setting.london_client.id, agreed_on=yesterday, agreement="On paper"
         )
         await link_client(
             work,
             client=setting.raleigh_client.id,
             code=code.code,
-            agreed_on=today,
+            agreed_on=yesterday,
             agreement="On paper",
         )
 
