@@ -227,16 +227,35 @@ class Snapshot:
                     raise
                 for each in together:  # a table is another one than when it was prepared
                     each.prepared.forget()
-                await self.driver.execute("rollback")
-                await self._open()
+                await self._begin_anew()
                 await self._fetch(together)
         except BaseException as error:
+            usable = isinstance(error, Exception) and not (self.broken or self.driver.is_closed())
             self.broken = True
             for each in together:
                 each.error = self._told(error, each.text)
             if not isinstance(error, Exception):
                 raise
+            if usable and len(together) > 1:
+                await self._apart(together)
         self._read = True
+
+    async def _apart(self, together: "list[Asked]") -> None:
+        """One by one, of another moment, so that what fails takes none along; where that cannot be,
+        what they were told stands."""
+        for each in together:
+            if self.broken:
+                try:
+                    await self._begin_anew()
+                except Exception:
+                    return
+            each.error = None
+            await self._answer([each])
+
+    async def _begin_anew(self) -> None:
+        await self.driver.execute("rollback")
+        self.broken, self._read, self._now = False, False, None
+        await self._open()
 
     async def _fetch(self, together: "list[Asked]") -> None:
         """Those that can be joined in one statement, or few, the others one by one."""

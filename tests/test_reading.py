@@ -477,9 +477,9 @@ class TestTogether:
             3,
         ]
 
-    async def test_they_fail_together_and_none_after_them(self, small: AsyncEngine) -> None:
+    async def test_one_that_fails_takes_none_along(self, small: AsyncEngine) -> None:
         context = Acting(small).context(SYSTEM)
-        divide = text("select 1 / cast(:by as int) as found")
+        divide = text("select 6 / cast(:by as int) as found")
 
         async def ask(by: int) -> int:
             async with context.reading() as reading:
@@ -487,10 +487,24 @@ class TestTogether:
                 return found
 
         async with context.one_snapshot():
-            assert await ask(1) == 1
-            failed = await asyncio.gather(ask(1), ask(0), return_exceptions=True)
-            assert [getattr(each.orig, "sqlstate", None) for each in failed] == ["22012"] * 2  # type: ignore[union-attr]  # errors
-            assert await ask(1) == 1
+            assert await ask(1) == 6
+            for last in (3, 0):
+                asked = (ask(1), ask(0), ask(2), ask(last))
+                one, none, two, end = await asyncio.gather(*asked, return_exceptions=True)
+                assert (one, two) == (6, 3)
+                assert getattr(none.orig, "sqlstate", None) == "22012"  # type: ignore[union-attr]  # an error
+                assert (end == 2) is (last == 3)
+                assert await ask(1) == 6
+        assert reading_of(small).held == 0
+
+    async def test_those_on_a_connection_that_is_lost_fail_together(
+        self, reading: Snapshot, demo_admin: asyncpg.Connection
+    ) -> None:
+        await demo_admin.execute("select pg_terminate_backend($1)", reading.driver.get_server_pid())
+        asked = [reading.execute(self.WHEN.bindparams(n=str(each))) for each in range(3)]
+        failed = await asyncio.gather(*asked, return_exceptions=True)
+        assert all(isinstance(each, DBAPIError | OSError) for each in failed)
+        assert reading.broken
 
     async def test_what_one_sees_for_a_while_no_other_sees(
         self, demo: Demo, reading: Snapshot
