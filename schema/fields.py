@@ -238,16 +238,25 @@ class Link:
         first: int = DEFAULT_FIRST,
         after: str | None = None,
     ) -> list[Any]:
-        """The row, the list of rows or the page of them for each key. Raises: BadRequest."""
+        """The row, the list of rows or the page of them for each key; None leads nowhere, whatever
+        fails for the others. Raises: BadRequest."""
         page = Page(first, after) if self.order else None
         known = [each for each in keys if each is not None] if None in keys else keys
-        found = await context.load_all(self.batch, known, self.permitted.permission, page)
+        found: list[Any]
+        try:
+            found = await context.load_all(self.batch, known, self.permitted.permission, page)
+        except Exception as error:
+            if known is keys or page:
+                raise
+            found = [error for _ in known]
         if known is not keys:
             found.insert(list(keys).index(None), None)
         if page:
             return [Slice(each or [], page) for each in found]
         if self.many:
-            return [each if type(each) is list else list(each or ()) for each in found]
+            return [
+                each if isinstance(each, list | Exception) else list(each or ()) for each in found
+            ]
         return found
 
 

@@ -89,5 +89,5 @@ class Link(Protocol):
 
     async def find(self, keys: Collection[Any], context: Any, **arguments: Any) -> Sequence[Any]:
         """What stands for the field's value, for each of the distinct `keys` in their order, None
-        too: something of `shape`, a list of such, or None. What it raises is every parent's error.
-        """
+        too: something of `shape`, a list of such, None, or the error of the key's parents. What it
+        raises is every parent's error."""

@@ -142,7 +142,7 @@ class Resolving:
             values = list(found)
         except Exception as error:
             return [error] * len(keys), None
-        shape = column.shape if any(each is not None for each in values) else None
+        shape = column.shape if any(map(_is_something, values)) else None
         if shape is None:
             values = [_made(each, column.declared.shape) for each in values]
         return values, shape
@@ -179,7 +179,13 @@ def _read(read: Read, sources: Sequence[Any]) -> list[Any]:
     return values
 
 
+def _is_something(found: Any) -> bool:
+    return found is not None and not isinstance(found, Exception)
+
+
 def _made(found: Any, shape: Shape) -> Any:
+    if isinstance(found, Exception):
+        return found
     try:
         return shape.made(found)
     except Exception as error:

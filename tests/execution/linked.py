@@ -51,6 +51,8 @@ class Asked:
     built: Counter[str] = field(default_factory=Counter)
     refused: frozenset[Any] = frozenset()
     failing: Mapping[str, Exception] = field(default_factory=dict)
+    #: By link and key.
+    spoilt: Mapping[tuple[str, Any], Exception] = field(default_factory=dict)
     hanging: frozenset[str] = frozenset()
     running: list[str] = field(default_factory=list)
 
@@ -103,7 +105,7 @@ class Leads:
         if self.name in context.failing:
             raise context.failing[self.name]
         found = FINDING[self.name](list(keys), **arguments)
-        return [found[each] for each in keys]
+        return [context.spoilt.get((self.name, each), found[each]) for each in keys]
 
 
 async def follow(link: Leads, root: Any, info: Any, **arguments: Any) -> Any:
@@ -114,6 +116,8 @@ async def follow(link: Leads, root: Any, info: Any, **arguments: Any) -> Any:
     key = getattr(root, link.key)
     found = await link.find([key], info.context, **arguments)
     (value,) = found
+    if isinstance(value, Exception):
+        raise value
     return link.shape.made(value)
 
 

@@ -122,6 +122,20 @@ async def test_finding_fails_for_all() -> None:
     assert len(seen.keys("boss")) == 1
 
 
+@pytest.mark.parametrize("boss", ["boss", "builtBoss", "x: boss { __typename } boss"])
+async def test_finding_fails_for_one_key(boss: str) -> None:
+    link = "mate" if boss == "builtBoss" else "boss"
+    spoilt = lambda: Asked(spoilt={(link, 1): LookupError("lost")})  # noqa: E731
+    answer, _ = await asked(f"{{ people {{ name {boss} {{ name }} }} }}", context=spoilt)
+    name = boss.split()[-1]
+    assert [each[name] for each in answer.data["people"]] == [None, None, None, {"name": "Bob"}]
+    assert answer.errors == {
+        f"people.{n}.{each}": "lost"
+        for n in (1, 2)
+        for each in ({name, "x"} if "x:" in boss else {name})
+    }
+
+
 async def test_finding_fails_where_null_cannot_be() -> None:
     failing = lambda: Asked(failing={"sure": LookupError("lost")})  # noqa: E731
     document = "{ people(ids: [2, 3]) { maybeTeam { name surely { name } } name } }"
