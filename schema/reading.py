@@ -8,7 +8,7 @@ to the engine's pool without it, whatever happened.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -110,7 +110,7 @@ class Asked:
     prepared: Prepared
     text: str
     arguments: list[Any]
-    found: Rows[Any] = field(default_factory=Rows)
+    found: Rows[Any] | None = None
     error: BaseException | None = None
 
     @property
@@ -118,13 +118,14 @@ class Asked:
         """Whether it may be joined with others: of many rows an array takes longer to read than
         the round trip that it saves."""
         many = any(type(each) is list and len(each) > MANY for each in self.arguments)
-        return self.prepared.learned and not many
+        return self.prepared.row is not None and self.prepared.movable and not many
 
 
 class Snapshot:
     """A read-only transaction that sees what was committed when it began.
 
-    Once a statement failed, or was called off, it is `broken`: nothing more can be read in it.
+    Once a statement failed, or was called off, it is `broken`: nothing more can be read in it; but
+    where it is `shared`, it begins anew for the others, at another moment.
     """
 
     __slots__ = (
@@ -197,8 +198,8 @@ class Snapshot:
             await self._answer([asked])
         else:
             await self._in_turn(asked)
-        if asked.error is not None:
-            raise asked.error
+        if asked.found is None or asked.error is not None:
+            raise asked.error or InvalidRequestError(BROKEN)
         return asked.found
 
     async def _in_turn(self, asked: "Asked") -> None:
@@ -218,8 +219,7 @@ class Snapshot:
     async def _answer(self, together: "list[Asked]") -> None:
         """Note what each of them found, or why it did not."""
         try:
-            if self.broken:
-                raise InvalidRequestError(BROKEN)
+            await self._mend()
             try:
                 await self._fetch(together)
             except asyncpg.InvalidCachedStatementError:
@@ -252,6 +252,14 @@ class Snapshot:
             each.error = None
             await self._answer([each])
 
+    async def _mend(self) -> None:
+        """Begin anew where another reader's statement broke it. Raises: InvalidRequestError where
+        that cannot be, or was the reader's own."""
+        if self.broken:
+            if not self.shared or self._alone is not None or self.driver.is_closed():
+                raise InvalidRequestError(BROKEN)
+            await self._begin_anew()
+
     async def _begin_anew(self) -> None:
         await self.driver.execute("rollback")
         self.broken, self._read, self._now = False, False, None
@@ -269,9 +277,10 @@ class Snapshot:
                 alone += part
                 continue
             arguments = chain.from_iterable(each.arguments for each in part)
-            row = await self.driver.fetchrow(text, *arguments)
-            for each, found in zip(part, row, strict=True):
-                each.found = each.prepared.rows(found)
+            rows: list[Any] = [each.prepared.row for each in part]
+            arrays = await self.driver.fetchrow(text, *arguments)
+            for each, row, found in zip(part, rows, arrays, strict=True):
+                each.found = Rows(map(row, found))
         for each in alone:
             each.found = await each.prepared.fetch(self.driver, each.text, each.arguments)
 
@@ -284,7 +293,9 @@ class Snapshot:
     @asynccontextmanager
     async def seen_as(self, actor: Actor) -> AsyncIterator[None]:
         """As another one sees it, then as its own actor again; where that fails, it is broken."""
+        assert self._alone is not asyncio.current_task(), "it would wait for itself"
         async with self._sending:
+            await self._mend()
             self._read = True  # from now on it cannot begin anew
             self._alone = asyncio.current_task()
             try:

@@ -8,7 +8,7 @@ converted.
 
 import re
 from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
@@ -96,7 +96,10 @@ class Prepared:
         self._converts = [
             (at, each.convert) for at, each in enumerate(self._slots) if each.convert is not None
         ]
-        self._row: Callable[[asyncpg.Record], Any] | None = None
+        #: How a row is made of what the driver hands out; None until that was asked for once.
+        self.row: Callable[[asyncpg.Record], Any] | None = None
+        #: Whether all that looks like a parameter is one, so that they can be numbered anew.
+        self.movable = not QUOTED_PLACE.search(self.text)
 
     def asked(self, given: Sequence[BindParameter[Any]]) -> tuple[str, list[Any]]:
         """The text and the arguments with the parameters of a statement of this shape."""
@@ -131,24 +134,15 @@ class Prepared:
 
     async def fetch(self, driver: asyncpg.Connection, text: str, arguments: list[Any]) -> Rows[Any]:
         """The rows, each a named tuple with the names of the SELECT."""
-        if self._row is None:
+        row = self.row
+        if row is None:
             described = await driver.prepare(text)
-            self._row = self._made_of(described.get_attributes())
-        return self.rows(await driver.fetch(text, *arguments))
-
-    @property
-    def learned(self) -> bool:
-        """Whether it is known of what types the columns are."""
-        return self._row is not None
-
-    def rows(self, found: Iterable[Any]) -> Rows[Any]:
-        """What `fetch` makes of what was found, once that is `learned`."""
-        assert self._row is not None, "learned"
-        return Rows(map(self._row, found))
+            row = self.row = self._made_of(described.get_attributes())
+        return Rows(map(row, await driver.fetch(text, *arguments)))
 
     def forget(self) -> None:
         """Learn anew of what types the columns are."""
-        self._row = None
+        self.row = None
 
     def _made_of(self, attributes: Sequence[asyncpg.Attribute]) -> Callable[[Any], Any]:
         """How a row is made of what the driver hands out."""
@@ -183,6 +177,8 @@ MOST_JOINTS = 50
 UNUSED = 10_000
 #: Where a statement's text has a parameter.
 PLACE = re.compile(r"\$([0-9]+)")
+#: Where a literal may hold what looks like one.
+QUOTED_PLACE = re.compile(r"'[^']*\$[0-9]")
 
 
 class Joints:

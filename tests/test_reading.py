@@ -497,6 +497,64 @@ class TestTogether:
                 assert await ask(1) == 6
         assert reading_of(small).held == 0
 
+    @pytest.mark.parametrize("joined", [False, True])
+    @pytest.mark.parametrize("how", ["fails", "fails in a block", "is called off"])
+    async def test_one_that_fails_spoils_none_that_goes_on_reading(
+        self, small: AsyncEngine, joined: bool, how: str
+    ) -> None:
+        context = Acting(small).context(SYSTEM)
+        divide = text("select 6 / cast(:by as int)")
+
+        async def fail() -> None:
+            async with context.reading() as reading:
+                await reading.execute(divide.bindparams(by=1))
+                if how == "fails":
+                    await reading.execute(divide.bindparams(by=0))
+                elif how == "fails in a block":
+                    async with every_clinic(reading):
+                        await reading.execute(divide.bindparams(by=0))
+                else:
+                    await reading.execute(text("select pg_sleep(1)"))
+
+        async def go_on() -> int:
+            async with context.reading() as reading:
+                await reading.execute(divide.bindparams(by=1))
+                if joined:
+                    await reading.execute(divide.bindparams(by=2))
+                else:
+                    await asyncio.sleep(0.05)
+                found: int = (await reading.execute(divide.bindparams(by=3))).scalar_one()
+                async with every_clinic(reading):
+                    pass
+                return found
+
+        async with context.one_snapshot():
+            tasks = [asyncio.create_task(each()) for each in (go_on, fail)]
+            if how == "is called off":
+                await asyncio.sleep(0.03)
+                tasks[1].cancel()
+            found, failed = await asyncio.gather(*tasks, return_exceptions=True)
+        assert found == 2
+        assert isinstance(failed, DBAPIError | asyncio.CancelledError)
+        assert reading_of(small).held == 0
+
+    async def test_a_literal_that_looks_like_a_parameter_stays_what_it_is(
+        self, reading: Snapshot
+    ) -> None:
+        query = text("select '$1' as literal, cast(:n as text) as n")
+        asked = [query.bindparams(n=str(each)) for each in range(3)]
+        for _ in range(2):
+            found = [each.one() for each in await asyncio.gather(*map(reading.execute, asked))]
+            assert found == [("$1", "0"), ("$1", "1"), ("$1", "2")]
+
+    async def test_who_sees_every_clinic_may_not_ask_for_it_once_more(
+        self, reading: Snapshot
+    ) -> None:
+        async with every_clinic(reading):
+            with pytest.raises(AssertionError, match="wait for itself"):
+                async with every_clinic(reading):
+                    pass
+
     async def test_those_on_a_connection_that_is_lost_fail_together(
         self, reading: Snapshot, demo_admin: asyncpg.Connection
     ) -> None:
