@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -18,7 +19,7 @@ from benchmarks.verdict import Verdict
 
 PAGE = 100
 SIZES = (20, 200, 2_000)
-TIMES = 3
+ROUNDS = 5
 #: So many clinics at least are read before the clock is asked again.
 ENOUGH = 200
 #: How many times as long for each clinic, or as much memory in all, as with a tenth of them.
@@ -27,16 +28,16 @@ MOST_GROWTH = 1.25
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Seconds, the best of some, and the most memory that the process had until then, beyond what
-    it had before the first of all."""
+    """Seconds in each round, and the most memory that the process had until then in the first one,
+    beyond what it had before."""
 
     clinics: int
-    seconds: float
+    seconds: list[float]
     gained_mib: float
 
 
 async def grow(asking: Asking, place: Place, clinics: int, verdict: Verdict) -> None:
-    """Measure this server, the small sizes before the large ones."""
+    """Measure this server, in each round the small sizes before the large ones."""
     typer.echo("\nthe catalogue in pages of 100:")
     async with (
         started("ours", place) as peer,
@@ -47,12 +48,17 @@ async def grow(asking: Asking, place: Place, clinics: int, verdict: Verdict) -> 
         await settled([peer.process])
         before, found = peak_mib(peer.process), list[Taken]()
         for size in (each for each in SIZES if each <= clinics):
-            seconds = min([await _seconds(read, size) for _ in range(TIMES)])
-            found.append(Taken(size, seconds, peak_mib(peer.process) - before))
-            typer.echo(
-                f"  {size:5} clinics: {seconds:7.3f} s, {seconds / size * 1e3:6.2f} ms a clinic;"
-                f" peak memory {before:.0f} MiB + {found[-1].gained_mib:.1f}"
-            )
+            seconds = await _seconds(read, size)
+            found.append(Taken(size, [seconds], peak_mib(peer.process) - before))
+        for _ in range(1, ROUNDS):
+            for each in found:
+                each.seconds.append(await _seconds(read, each.clinics))
+    for each in found:
+        seconds = median(each.seconds)
+        typer.echo(
+            f"  {each.clinics:5} clinics: {seconds:7.3f} s, {seconds / each.clinics * 1e3:6.2f} ms"
+            f" a clinic; peak memory {before:.0f} MiB + {each.gained_mib:.1f}"
+        )
     judge(found, verdict)
 
 
@@ -65,10 +71,12 @@ async def _seconds(read: Callable[[int], Awaitable[None]], size: int) -> float:
 
 
 def judge(found: Sequence[Taken], verdict: Verdict) -> None:
-    """Each size beside the one before. Pages keep memory from growing: linear is the most."""
+    """Each size beside the one before in the same round, by the median, since the machine's speed
+    changes. Pages keep memory from growing: linear is the most."""
     for small, large in pairwise(found):
         times = large.clinics / small.clinics
-        slower = large.seconds / small.seconds / times
+        rounds = zip(large.seconds, small.seconds, strict=True)
+        slower = median([many / few for many, few in rounds]) / times
         verdict.judge(
             f"time with {large.clinics} clinics", slower, MOST_GROWTH,
             f"{large.clinics} against {small.clinics} clinics: {slower:.2f} times as long for each"
