@@ -22,9 +22,10 @@ from schema.access.rules import SYSTEM, Actor, Permission
 from schema.base import Reader, Row
 from schema.events.models import EventRow
 from schema.paging import Page
-from schema.reading import SETTINGS, OneSnapshot, Shared, Snapshot, settings_of, snapshot
+from schema.reading import SETTINGS, Snapshot, settings_of, snapshot
 from schema.scope import Scope
 from schema.secrets import Secrets
+from schema.sharing import OneSnapshot, Shared
 
 K = TypeVar("K")
 T = TypeVar("T")

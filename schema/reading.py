@@ -15,15 +15,16 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import asyncpg
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError, InvalidRequestError, MissingGreenlet
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import PoolProxiedConnection
-from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
 from schema.access.rules import Actor
-from schema.statements import MOST_PARTS, Joints, Prepared, Rows, Statements
+from schema.connections import given_back, taken, watched
+from schema.joining import MOST_PARTS, Joints
+from schema.statements import Prepared, Rows, Statements
 
 #: What `settings_of` tells, and how PostgreSQL calls it.
 SETTINGS = {
@@ -39,8 +40,6 @@ NOW = text("select transaction_timestamp()")
 MANY = 100
 BROKEN = "Nothing more can be read in a transaction that failed."
 OF_THE_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-#: One in so many connections of a pool is for short transactions, whose turn always comes.
-RESERVE = 8
 #: So long a connection is waited for whose statement was called off; then it is closed.
 PATIENCE_SECONDS = 2.0
 
@@ -93,14 +92,8 @@ def reading_of(engine: AsyncEngine) -> Reading:
     found = _READING.get(dialect)
     if found is None:
         found = _READING[dialect] = Reading(dialect)
-        event.listen(engine.sync_engine, "do_connect", _only_in_a_greenlet)
+        watched(engine)
     return found
-
-
-def _only_in_a_greenlet(*_: Any) -> None:
-    """Where nothing can be waited for, `_at_hand`, no connection is opened."""
-    if not in_greenlet():
-        raise MissingGreenlet
 
 
 @dataclass(slots=True, eq=False)
@@ -172,7 +165,7 @@ class Snapshot:
 
     @classmethod
     async def _begin(cls, engine: AsyncEngine, actor: Actor) -> "Snapshot":
-        snapshot = cls(engine, await _connection(engine), actor)
+        snapshot = cls(engine, await taken(engine), actor)
         try:
             await snapshot._open()
         except BaseException:
@@ -340,7 +333,7 @@ class Snapshot:
         if self.broken:
             await self._clean_up()
         else:
-            await _give_back(self._engine, self._pooled)
+            await given_back(self._engine, self._pooled)
 
     async def _clean_up(self) -> None:
         """Go on with it even if whoever waits is called off."""
@@ -356,46 +349,10 @@ class Snapshot:
         except Exception:
             self._pooled.invalidate()
         else:
-            await _give_back(self._engine, self._pooled)
+            await given_back(self._engine, self._pooled)
 
 
 _CLEANING: set[asyncio.Future[None]] = set()
-
-
-async def _connection(engine: AsyncEngine) -> PoolProxiedConnection:
-    """One of the engine's pool that is not known to be lost."""
-    dialect, pool = engine.sync_engine.dialect, engine.sync_engine.pool
-    try:
-        while True:
-            pooled = _at_hand(pool)
-            if pooled is None:
-                pooled = await greenlet_spawn(pool.connect)
-            if not pooled.driver_connection.is_closed():  # type: ignore[union-attr]  # it has one
-                return pooled
-            pooled.invalidate()
-    except dialect.loaded_dbapi.Error as error:
-        raise DBAPIError(None, None, error, hide_parameters=True) from error
-
-
-def _at_hand(pool: Any) -> PoolProxiedConnection | None:
-    """One that lies in the pool, without a greenlet, which costs twice as much as all the rest;
-    None where one is to be waited for, opened, or asked whether it still is one."""
-    if not pool.checkedin() or pool._pre_ping:
-        return None
-    try:
-        pooled: PoolProxiedConnection = pool.connect()
-    except MissingGreenlet:
-        return None
-    return pooled
-
-
-async def _give_back(engine: AsyncEngine, pooled: PoolProxiedConnection) -> None:
-    """Where there are more connections than the pool keeps, this one is closed."""
-    pool: Any = engine.sync_engine.pool
-    if pool.overflow() > 0:
-        await greenlet_spawn(pooled.close)
-    else:
-        pooled.close()
 
 
 class Standing(Snapshot):
@@ -438,90 +395,3 @@ def snapshot(engine: AsyncEngine, actor: Actor) -> Within:
 def standing(engine: AsyncEngine, actor: Actor) -> Within:
     """Reads of an engine whose connections stand for this actor, for the length of the block."""
     return Within(Standing, engine, actor)
-
-
-class OneSnapshot:
-    """The one transaction of a query, begun when it is first asked for, for all its readers.
-
-    Whoever reads in it may wait for one connection more, so that all queries together leave some of
-    a pool, one at least; a query beyond reads in short ones.
-    """
-
-    def __init__(self, engine: AsyncEngine, actor: Actor) -> None:
-        self._engine = engine
-        self._actor = actor
-        self._reading = reading_of(engine)
-        self._snapshot: Snapshot | None = None
-        self._beginning = asyncio.Lock()
-        self._readers = 0
-        self._over = False
-
-    async def take(self) -> Snapshot | None:
-        """The transaction, to be put back; None where it is broken, or too many are held."""
-        if self._snapshot is None and not self._over:
-            async with self._beginning:
-                if self._snapshot is None:
-                    await self._begin()
-        if self._snapshot is None or self._snapshot.broken or self._over:
-            return None
-        self._readers += 1
-        return self._snapshot
-
-    async def _begin(self) -> None:
-        pool: Any = self._engine.sync_engine.pool
-        if self._reading.held >= pool.size() - max(1, pool.size() // RESERVE):
-            return
-        self._reading.held += 1
-        try:
-            self._snapshot = await Snapshot.begin(self._engine, self._actor)
-        except BaseException:
-            self._reading.held -= 1
-            raise
-        self._snapshot.shared = True
-        if self._over:  # nobody waits for it any more
-            await self._drop()
-
-    async def put_back(self) -> None:
-        """Whoever took it reads no more. A broken one is dropped: the next reader begins anew."""
-        self._readers -= 1
-        if not self._readers and (self._over or (self._snapshot and self._snapshot.broken)):
-            await self._drop()
-
-    async def end(self) -> None:
-        """The query is answered. Who still reads, because nobody waits for it any more, ends it."""
-        self._over = True
-        if not self._readers:
-            await self._drop()
-
-    async def _drop(self) -> None:
-        dropped, self._snapshot = self._snapshot, None
-        if dropped is not None:
-            try:
-                await dropped.end()
-            finally:
-                self._reading.held -= 1
-
-
-class Shared(AbstractAsyncContextManager[Snapshot]):
-    """Reads in a query's transaction for the length of a block; where that is not to be had, in a
-    short one."""
-
-    __slots__ = ("_query", "_short", "_taken")
-
-    def __init__(self, query: OneSnapshot, engine: AsyncEngine, actor: Actor) -> None:
-        self._query = query
-        self._short = snapshot(engine, actor)
-        self._taken = False
-
-    async def __aenter__(self) -> Snapshot:
-        shared = await self._query.take()
-        if shared is None:
-            return await self._short.__aenter__()
-        self._taken = True
-        return shared
-
-    async def __aexit__(self, *raised: Any) -> None:
-        if self._taken:
-            await self._query.put_back()
-        else:
-            await self._short.__aexit__(*raised)

@@ -23,7 +23,7 @@ from tests.database import (
     drop,
     running_server,
 )
-from tests.demo import ask_demo, ask_network, demo, demo_admin, network
+from tests.demo import ask_demo, ask_network, demo, demo_admin, network, small
 from tests.executors import executed, executor, under_both
 from tests.franchise import franchise
 from tests.snapshots import Snapshots
@@ -47,6 +47,7 @@ __all__ = [
     "franchise",
     "network",
     "pytest_generate_tests",
+    "small",
     "under_both",
     "walls",
 ]  # fixtures and hooks of every test

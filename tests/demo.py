@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
-from api.database import disposing
+from api.database import API_ROLE, disposing, engine
 from api.seed.demo import load_demo
 from api.seed.network import seed_network
 from api.settings import Settings
@@ -208,3 +208,12 @@ async def first_clinic(engine: AsyncEngine) -> UUID:
     async with engine.execution_options(actor=SYSTEM).connect() as connection:
         found: UUID = (await connection.scalars(select(ClinicRow.id).limit(1))).one()  # type: ignore[call-overload]
         return found
+
+
+@pytest.fixture
+async def small(demo: Demo) -> AsyncIterator[AsyncEngine]:
+    """An engine on the demo with four connections, and no patience."""
+    own = guard(engine(demo.clone.admin, "small", False, 4, role=API_ROLE))
+    async with disposing(own) as found:
+        found.sync_engine.pool._timeout = 0.5  # type: ignore[attr-defined]  # a queue
+        yield found
