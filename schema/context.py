@@ -199,6 +199,8 @@ class Context:
         """What `batch` finds for `key`: one call for all keys asked for in this tick.
 
         The loader's key holds the permission: callers of different rights must not share answers.
+        Who is called off (the stock executor does so, where a sibling failed) takes nobody along
+        who waits for the same key.
         """
         name = (batch, reads, page)
         if name not in self._loaders:
@@ -208,7 +210,7 @@ class Context:
                 return await self.load_all(batch, keys, reads, page)
 
             self._loaders[name] = DataLoader(fetch)
-        value: V | None = await self._loaders[name].load(key)
+        value: V | None = await asyncio.shield(self._loaders[name].load(key))
         return value
 
     async def load_all(
@@ -246,7 +248,7 @@ class Context:
                 return [None for _ in keys]
 
             self._witnesses[act] = DataLoader(record)
-        await self._witnesses[act].load(key)
+        await asyncio.shield(self._witnesses[act].load(key))
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """Links of the schema, asked as an executor asks them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,22 @@ async def test_none_leads_nowhere_whatever_fails_for_the_others(act: Acting, man
     assert none == ([] if many else None)
     assert str(first) == str(second) == "2 lost"
     assert isinstance(first, LookupError)
+
+
+async def test_who_is_called_off_takes_nobody_along(act: Acting) -> None:
+    async def names(session: Any, keys: Sequence[UUID], *_: Any) -> Mapping[UUID, str]:
+        await asyncio.sleep(0.01)
+        return {each: str(each) for each in keys}
+
+    context, key = act.context(SYSTEM), new_id()
+    waiting = [
+        asyncio.create_task(context.load(names, key, Permission.CLINICS_READ)) for _ in range(2)
+    ]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    called_off, found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(called_off, asyncio.CancelledError)
+    assert found == str(key)
 
 
 @pytest.mark.parametrize("page", [None, BY_CODE])
