@@ -15,7 +15,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(
             pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
         )
-        item.add_marker(pytest.mark.usefixtures("collected"))
+        item.add_marker(pytest.mark.usefixtures("collected_at_last", "collected"))
+
+
+@pytest.fixture(scope="module")
+def collected_at_last() -> Iterator[None]:
+    """What the fixtures of a module held is found then, too: this one ends after them."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
