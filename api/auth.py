@@ -1,7 +1,6 @@
 """HTTP request → Actor: a person's access token, a partner's API key, or nobody."""
 
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,7 +10,7 @@ from schema.access.api_keys import PREFIX
 from schema.access.rules import NOBODY, SYSTEM, Actor
 from schema.access.tokens import TokenRefused, person_of_token
 from schema.context import begin
-from schema.reading import Snapshot, snapshot, standing
+from schema.reading import Within, snapshot, standing
 from schema.scope import EVERYWHERE
 from schema.secrets import Secrets
 
@@ -54,10 +53,7 @@ def credentials_in(headers: Mapping[str, str]) -> str | None:
     return credentials.strip()
 
 
-Reading = AbstractAsyncContextManager[Snapshot]
-
-
-async def _partner(key: str, reading: Reading, engine: AsyncEngine, secrets: Secrets) -> Actor:
+async def _partner(key: str, reading: Within, engine: AsyncEngine, secrets: Secrets) -> Actor:
     async with reading as session:
         found = await actions.partner_of_key(session, key)
     if found is None:
@@ -68,7 +64,7 @@ async def _partner(key: str, reading: Reading, engine: AsyncEngine, secrets: Sec
     return found.actor
 
 
-async def _person(token: str, reading: Reading, secrets: Secrets) -> Actor:
+async def _person(token: str, reading: Within, secrets: Secrets) -> Actor:
     try:
         person_id = person_of_token(secrets.signing_keys, token)
     except TokenRefused as error:

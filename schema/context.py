@@ -138,7 +138,7 @@ class Context:
         no query, a short one."""
         if self._query is None:
             return snapshot(self.engine, self.actor)
-        return Shared(self._query, self.engine, self.actor)
+        return Shared(self._query)
 
     def reading_anew(self) -> AbstractAsyncContextManager[Snapshot]:
         """A short transaction in a query, too: for what is to be as of the instant it is asked."""

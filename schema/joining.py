@@ -44,10 +44,14 @@ def joined(parts: Parts) -> str:
     arrays = []
     before = 0
     for text, count in parts:
-        moved = PLACE.sub(lambda place, by=before: f"${int(place[1]) + by}", text)  # type: ignore[misc]
-        arrays.append(f"array(select row(part.*) from ({moved}) part)")
+        arrays.append(f"array(select row(part.*) from ({_moved(text, before)}) part)")
         before += count
     return "select " + ", ".join(arrays)
+
+
+def _moved(text: str, by: int) -> str:
+    """The text with its parameters numbered from so many on."""
+    return PLACE.sub(lambda place: f"${int(place[1]) + by}", text)
 
 
 def is_movable(text: str) -> bool:

@@ -21,8 +21,8 @@ class OneSnapshot:
     """
 
     def __init__(self, engine: AsyncEngine, actor: Actor) -> None:
-        self._engine = engine
-        self._actor = actor
+        self.engine = engine
+        self.actor = actor
         self._reading = reading_of(engine)
         self._snapshot: Snapshot | None = None
         self._beginning = asyncio.Lock()
@@ -41,12 +41,12 @@ class OneSnapshot:
         return self._snapshot
 
     async def _begin(self) -> None:
-        pool: Any = self._engine.sync_engine.pool
+        pool: Any = self.engine.sync_engine.pool
         if self._reading.held >= pool.size() - max(1, pool.size() // RESERVE):
             return
         self._reading.held += 1
         try:
-            self._snapshot = await Snapshot.begin(self._engine, self._actor)
+            self._snapshot = await Snapshot.begin(self.engine, self.actor)
         except BaseException:
             self._reading.held -= 1
             raise
@@ -81,9 +81,9 @@ class Shared(AbstractAsyncContextManager[Snapshot]):
 
     __slots__ = ("_query", "_short", "_taken")
 
-    def __init__(self, query: OneSnapshot, engine: AsyncEngine, actor: Actor) -> None:
+    def __init__(self, query: OneSnapshot) -> None:
         self._query = query
-        self._short = snapshot(engine, actor)
+        self._short = snapshot(query.engine, query.actor)
         self._taken = False
 
     async def __aenter__(self) -> Snapshot:

@@ -51,8 +51,8 @@ from schema.execution.resolving import Raw, Resolving
 from schema.execution.waiting import Waiting
 from schema.execution.where import Origins, Spot, Where, each_of, firsts_of, some_of, within
 
-#: A column of the answer: its name, whose each of its values is, and the values.
-Column = tuple[str, list[int] | None, Completed]
+#: A column that is done: its name, whose each of its values is, and the values.
+Done = tuple[str, list[int] | None, Completed]
 NULLS = repeat(None)
 
 
@@ -84,7 +84,7 @@ class Running:
                 assign(made, failures, name, picks, done)
         return Completed(made, failures)
 
-    async def _columns(self, level: Level, sources: Sequence[Any], where: Where) -> list[Column]:
+    async def _columns(self, level: Level, sources: Sequence[Any], where: Where) -> list[Done]:
         """What is not read inline, resolved and completed."""
         columns = []
         raws = await self.resolving.columns(level, sources, where)

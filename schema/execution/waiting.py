@@ -10,10 +10,13 @@ T = TypeVar("T")
 
 
 async def together(running: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """What coroutines that fail with nothing but being called off return; one needs no task."""
-    if len(running) == 1:
-        return [await running[0]]
-    return await asyncio.gather(*running)
+    """What some coroutines return, once all of them ended; one alone needs no task. Raises: what
+    one of them raised, the first's."""
+    if len(running) < 2:
+        return [await each for each in running]
+    tasks = [asyncio.ensure_future(each) for each in running]
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return [each.result() for each in tasks]
 
 
 class Waiting:
@@ -31,16 +34,9 @@ class Waiting:
                 self._awaited.append((values, position))
 
     async def settle(self) -> None:
-        if len(self._awaited) == 1:
-            values, position = self._awaited[0]
-            values[position] = await _outcome(values[position])
-        elif self._awaited:
-            tasks = [_outcome(values[position]) for values, position in self._awaited]
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-            for (values, position), result in zip(self._awaited, results, strict=True):
-                if isinstance(result, BaseException) and not isinstance(result, Exception):
-                    raise result  # cancelled, not failed; none of the others is left running
-                values[position] = result
+        outcomes = await together([_outcome(values[at]) for values, at in self._awaited])
+        for (values, at), outcome in zip(self._awaited, outcomes, strict=True):
+            values[at] = outcome
 
 
 async def _outcome(awaitable: Awaitable[Any]) -> Any:
